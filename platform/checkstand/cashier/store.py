@@ -1,0 +1,57 @@
+"""Cashier sessions: one visit to the cashier, pinned to a scenario version and an experiment assignment."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, Row, String, Table, Text, select
+
+from checkstand.infra.db import Instant, Json, metadata
+
+cashier_session = Table(
+    "cashier_session",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("session_id", String(40), primary_key=True),
+    Column("token", String(40), nullable=False),
+    Column("mode", String(4), nullable=False),
+    Column("order_id", String(40), nullable=False),
+    Column("scenario_id", String(64), nullable=False),
+    Column("scenario_version", String(64), nullable=False),
+    Column("assignments", Json, nullable=False),  # experiment → variation, frozen
+    Column("context", Json, nullable=False),  # CEL variables of this session
+    Column("terminal", String(20), nullable=False),
+    Column("form", String(20), nullable=False),
+    Column("locale", String(20), nullable=False),
+    Column("return_url", Text),
+    Column("metadata", Json, nullable=False),
+    Column("status", String(10), nullable=False),  # open | complete | expired
+    Column("version", Integer, nullable=False),
+    Column("challenged", Boolean, nullable=False),
+    Column("viewed_at", Instant),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_cashier_session_token", "token"),
+    Index("uq_cashier_session_order", "tenant_id", "order_id", unique=True),
+)
+
+
+def session_by_token(connection: Connection, token: str) -> Row | None:
+    """The session that a shopper's address names."""
+    return connection.execute(select(cashier_session).where(cashier_session.c.token == token).limit(1)).one_or_none()
+
+
+def get_session(connection: Connection, tenant_id: str, session_id: str) -> Row | None:
+    return connection.execute(
+        select(cashier_session).where(
+            cashier_session.c.tenant_id == tenant_id, cashier_session.c.session_id == session_id
+        )
+    ).one_or_none()
+
+
+def session_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row | None:
+    return connection.execute(
+        select(cashier_session).where(
+            cashier_session.c.tenant_id == tenant_id, cashier_session.c.order_id == order_id
+        )
+    ).one_or_none()

@@ -1,0 +1,47 @@
+"""Business orders: what the merchant sold, owned by the business."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Connection, Index, Integer, Row, String, Table, select
+
+from checkstand.infra.db import Instant, Json, metadata
+
+business_order = Table(
+    "business_order",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("order_id", String(40), primary_key=True),
+    Column("mode", String(4), nullable=False),
+    Column("order_no", String(64), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("title", String(256), nullable=False),
+    Column("category", String(64), nullable=False),
+    Column("lines", Json, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("refunded_minor", BigInteger, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("paid_at", Instant),
+    Column("closed_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded_within"),
+    Index("uq_business_order_no", "tenant_id", "mode", "order_no", unique=True),
+)
+
+
+def get_order(connection: Connection, tenant_id: str, order_id: str) -> Row | None:
+    """One order of this tenant."""
+    table = business_order
+    return connection.execute(
+        select(table).where(table.c.tenant_id == tenant_id, table.c.order_id == order_id)
+    ).one_or_none()
+
+
+def find_order(connection: Connection, tenant_id: str, mode: str, order_no: str) -> Row | None:
+    """The order with the merchant's own number; the number is unique per tenant and mode."""
+    table = business_order
+    return connection.execute(
+        select(table).where(table.c.tenant_id == tenant_id, table.c.mode == mode, table.c.order_no == order_no)
+    ).one_or_none()

@@ -1,0 +1,173 @@
+"""Payments, channel attempts and refunds, and the questions asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    select,
+    text,
+)
+
+from checkstand.infra.db import Instant, Json, metadata
+from checkstand.payment.states import OPEN_PAYMENT
+
+_OPEN = text("status IN ({})".format(", ".join(f"'{state}'" for state in OPEN_PAYMENT)))
+
+payment = Table(
+    "payment",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("payment_id", String(40), primary_key=True),
+    Column("mode", String(4), nullable=False),
+    Column("order_id", String(40), nullable=False),
+    Column("transaction_id", String(40), nullable=False),
+    Column("session_id", String(40), nullable=False),
+    Column("method_id", String(64), nullable=False),
+    Column("method_type", String(40), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("captured_minor", BigInteger, nullable=False),
+    Column("refund_reserved_minor", BigInteger, nullable=False),
+    Column("refunded_minor", BigInteger, nullable=False),
+    Column("fee_minor", BigInteger, nullable=False),
+    Column("fee_refunded_minor", BigInteger, nullable=False),
+    Column("routes", Json, nullable=False),  # channels left to try, best first
+    Column("decisions", Json, nullable=False),  # why each method was shown or hidden when this one was chosen
+    Column("evidence", Json, nullable=False),  # fields and consents as submitted
+    Column("reason", String(60)),
+    Column("paid_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    # The refund limit lives in the database: two refunds at once cannot both pass (money.md §7.3).
+    CheckConstraint("refund_reserved_minor BETWEEN 0 AND captured_minor", name="refund_within_captured"),
+    CheckConstraint("refunded_minor BETWEEN 0 AND refund_reserved_minor", name="refunded_within_reserved"),
+    CheckConstraint("fee_refunded_minor BETWEEN 0 AND fee_minor", name="fee_refund_within_fee"),
+    # One open payment per order: the double click's second request loses here, not in a look-up.
+    Index("uq_payment_open", "tenant_id", "order_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_payment_order", "tenant_id", "order_id"),
+    Index("ix_payment_created", "tenant_id", "mode", "created_at"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("attempt_id", String(40), primary_key=True),  # also our number at the channel
+    Column("payment_id", String(40), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("channel_account_id", String(40), nullable=False),  # empty for an internal leg
+    Column("credential_version", Integer, nullable=False),
+    Column("product", String(40), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("instruction", Json, nullable=False),  # the complete message, to send again under the same number
+    Column("channel_no", String(64)),
+    Column("action", Json),
+    Column("reason", String(60)),
+    Column("query_count", Integer, nullable=False),
+    Column("succeeded_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_attempt_payment", "tenant_id", "payment_id"),
+    Index("ix_attempt_channel_no", "tenant_id", "channel_account_id", "channel_no"),
+)
+
+refund = Table(
+    "refund",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("refund_id", String(40), primary_key=True),  # also our refund number at the channel
+    Column("mode", String(4), nullable=False),
+    Column("refund_no", String(64), nullable=False),  # the merchant's number
+    Column("payment_id", String(40), nullable=False),
+    Column("attempt_id", String(40), nullable=False),
+    Column("order_id", String(40), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("fee_minor", BigInteger, nullable=False),  # share of the merchant fee that is given back
+    Column("cause", String(12), nullable=False),  # request | late | duplicate
+    Column("reason", String(80), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("channel_refund_no", String(64)),
+    Column("failure", String(60)),
+    Column("send_count", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    Index("uq_refund_no", "tenant_id", "mode", "refund_no", unique=True),
+    Index("ix_refund_payment", "tenant_id", "payment_id"),
+)
+
+
+def get_payment(connection: Connection, tenant_id: str, payment_id: str) -> Row | None:
+    """One payment of this tenant."""
+    return connection.execute(
+        select(payment).where(payment.c.tenant_id == tenant_id, payment.c.payment_id == payment_id)
+    ).one_or_none()
+
+
+def payments_of_order(connection: Connection, tenant_id: str, order_id: str, *, limit: int = 100) -> Sequence[Row]:
+    """The payments of an order, newest first."""
+    return connection.execute(
+        select(payment)
+        .where(payment.c.tenant_id == tenant_id, payment.c.order_id == order_id)
+        .order_by(payment.c.payment_id.desc())
+        .limit(limit)
+    ).all()
+
+
+def get_attempt(connection: Connection, tenant_id: str, attempt_id: str) -> Row | None:
+    """One attempt, by our number at the channel."""
+    return connection.execute(
+        select(attempt).where(attempt.c.tenant_id == tenant_id, attempt.c.attempt_id == attempt_id)
+    ).one_or_none()
+
+
+def attempts_of_payments(connection: Connection, tenant_id: str, payment_ids: Sequence[str]) -> Sequence[Row]:
+    """The attempts of these payments, oldest first."""
+    if not payment_ids:
+        return []
+    return connection.execute(
+        select(attempt)
+        .where(attempt.c.tenant_id == tenant_id, attempt.c.payment_id.in_(payment_ids))
+        .order_by(attempt.c.attempt_id)
+        .limit(500)
+    ).all()
+
+
+def get_refund(connection: Connection, tenant_id: str, refund_id: str) -> Row | None:
+    """One refund, by our id."""
+    return connection.execute(
+        select(refund).where(refund.c.tenant_id == tenant_id, refund.c.refund_id == refund_id)
+    ).one_or_none()
+
+
+def find_refund(connection: Connection, tenant_id: str, mode: str, refund_no: str) -> Row | None:
+    """One refund, by the merchant's number."""
+    return connection.execute(
+        select(refund).where(refund.c.tenant_id == tenant_id, refund.c.mode == mode, refund.c.refund_no == refund_no)
+    ).one_or_none()
+
+
+def refunds_of_payment(connection: Connection, tenant_id: str, payment_id: str) -> Sequence[Row]:
+    """The refunds of a payment, oldest first."""
+    return connection.execute(
+        select(refund)
+        .where(refund.c.tenant_id == tenant_id, refund.c.payment_id == payment_id)
+        .order_by(refund.c.refund_id)
+        .limit(200)
+    ).all()
