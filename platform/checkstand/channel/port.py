@@ -42,6 +42,7 @@ class Capability(StrEnum):
     VOID = "void"
     STATEMENT = "statement"
     PAYOUT = "payout"
+    HOLD = "hold"  # internal channels: set money aside now, take or release it later
 
 
 # ── what the shopper's side has to do next ──────────────────────────────────────────────────────
@@ -68,7 +69,7 @@ class RedirectAction:
 class InvokeAction:
     """Hand `params` to the channel's client kit (`wx.requestPayment`, the app SDK, …)."""
 
-    client: str  # wechat_mini_program | wechat_jsapi | wechat_app | alipay_app
+    client: str  # wechat_mini_program | wechat_jsapi | wechat_app | alipay_app | alipay_mini_program
     params: Mapping[str, str]
     kind: Literal["invoke"] = "invoke"
 
