@@ -51,7 +51,5 @@ def get_session(connection: Connection, tenant_id: str, session_id: str) -> Row 
 
 def session_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row | None:
     return connection.execute(
-        select(cashier_session).where(
-            cashier_session.c.tenant_id == tenant_id, cashier_session.c.order_id == order_id
-        )
+        select(cashier_session).where(cashier_session.c.tenant_id == tenant_id, cashier_session.c.order_id == order_id)
     ).one_or_none()

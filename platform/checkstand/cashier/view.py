@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checkstand.channel.port import Action
 from checkstand.kernel import Money
 from checkstand.scenario.plan import Plan
+
+if TYPE_CHECKING:
+    from checkstand.channel import MethodType
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,4 @@ class SessionView:
     balance_minor: int | None = None  # the shopper's member balance, where a balance method exists
     payments: tuple[PaymentView, ...] = ()
     assignments: Mapping[str, str] = field(default_factory=dict)  # experiment id → variation id
+    method_types: Mapping[str, MethodType] = field(default_factory=dict)  # of the registry: names, terminals, logos
