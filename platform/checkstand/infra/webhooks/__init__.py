@@ -1,0 +1,66 @@
+"""Telling business units what happened, by Standard Webhooks: signed, repeated for 75 hours, never to private places.
+
+A commit that makes a fact true inserts `new_message(…).insert_op()` and one job per `recipients(…)`.
+The job calls `deliver(…)` and commits the operations of its result.
+"""
+
+from checkstand.infra.webhooks.address import AddressPolicy
+from checkstand.infra.webhooks.deliver import DeliveryResult, deliver
+from checkstand.infra.webhooks.endpoint import (
+    Endpoint,
+    check_events,
+    create_endpoint,
+    disable_op,
+    enable_op,
+    endpoints,
+    load_endpoint,
+    new_secret,
+    recipients,
+    rotate_secret,
+)
+from checkstand.infra.webhooks.errors import (
+    WebhookAddressRefused,
+    WebhookEndpointUnknown,
+    WebhookEventUnknown,
+    WebhookHostUnknown,
+    WebhookNeedsHttps,
+    WebhookUrlInvalid,
+)
+from checkstand.infra.webhooks.message import TYPES, Message, load_message, new_message
+from checkstand.infra.webhooks.schedule import MAX_ATTEMPTS, next_delay_s
+from checkstand.infra.webhooks.sender import Answer, Sender
+from checkstand.infra.webhooks.store import deliveries_of, delivery_row, messages_of, recent_deliveries
+
+__all__ = [
+    "MAX_ATTEMPTS",
+    "TYPES",
+    "AddressPolicy",
+    "Answer",
+    "DeliveryResult",
+    "Endpoint",
+    "Message",
+    "Sender",
+    "WebhookAddressRefused",
+    "WebhookEndpointUnknown",
+    "WebhookEventUnknown",
+    "WebhookHostUnknown",
+    "WebhookNeedsHttps",
+    "WebhookUrlInvalid",
+    "check_events",
+    "create_endpoint",
+    "deliver",
+    "deliveries_of",
+    "delivery_row",
+    "disable_op",
+    "enable_op",
+    "endpoints",
+    "load_endpoint",
+    "load_message",
+    "messages_of",
+    "new_message",
+    "new_secret",
+    "next_delay_s",
+    "recent_deliveries",
+    "recipients",
+    "rotate_secret",
+]

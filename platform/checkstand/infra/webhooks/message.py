@@ -1,0 +1,83 @@
+"""One fact told to a business unit: `payment.succeeded`, with the object's version and the time it happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping
+
+from checkstand.infra.ops import Insert
+from checkstand.infra.webhooks.store import message_row, webhook_message
+from checkstand.kernel import new_id
+
+# Every fact that is told, in past tense; docs/reference/webhooks.md has a paragraph on each.
+TYPES: Final[Mapping[str, str]] = {
+    "payment.succeeded": "The money of a payment has arrived.",
+    "payment.failed": "A payment ended without money; the shopper may try another method.",
+    "payment.closed": "A payment was closed before anybody paid.",
+    "payment.late": "Money arrived after closing; the scenario's late_success says what happens to it.",
+    "refund.succeeded": "A refund has reached the payer.",
+    "refund.failed": "A refund could not be made; the amount is still with the merchant.",
+    "order.paid": "An order is paid completely.",
+    "order.closed": "An order ended unpaid, by expiry or on request.",
+    "order.refunded": "Everything paid for an order has been paid back.",
+    "checkout_session.expired": "A checkout session ended without a payment.",
+    "settlement.paid": "A settlement batch has been paid out.",
+    "webhook.test": "Sent on request, to try an endpoint out.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`body` is equal, byte for byte, over every repeat; so is `message_id`, the `webhook-id` header."""
+
+    tenant_id: str
+    message_id: str
+    mode: str
+    type: str
+    object_id: str
+    object_version: int
+    payload: Mapping[str, Any]
+    occurred_at: datetime
+
+    @property
+    def body(self) -> bytes:
+        return json.dumps(self.payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    def insert_op(self) -> Insert:
+        return Insert(webhook_message, {name: getattr(self, name) for name in self.__dataclass_fields__})
+
+
+def new_message(
+    tenant_id: str,
+    mode: str,
+    type: str,
+    *,
+    object_id: str,
+    version: int,
+    data: Mapping[str, Any],
+    at: datetime,
+) -> Message:
+    """A message about this fact; insert it with `insert_op` in the commit that makes the fact true."""
+    payload = {
+        "type": type,
+        "timestamp": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "mode": mode,
+        "object_id": object_id,
+        "object_version": version,
+        "data": dict(data),
+    }
+    return Message(tenant_id, new_id("msg"), mode, type, object_id, version, payload, at)
+
+
+def load_message(connection: Connection, tenant_id: str, message_id: str) -> Message | None:
+    row = message_row(connection, tenant_id, message_id)
+    return None if row is None else message_of(row)
+
+
+def message_of(row: RowMapping) -> Message:
+    return Message(**{name: row[name] for name in Message.__dataclass_fields__})
