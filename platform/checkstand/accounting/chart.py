@@ -64,14 +64,7 @@ class AccountType:
     limit_kind: LimitKind
 
 
-A, L, C, E, I, X = (
-    AccountClass.ASSET,
-    AccountClass.LIABILITY,
-    AccountClass.CLEARING,
-    AccountClass.EQUITY,
-    AccountClass.INCOME,
-    AccountClass.EXPENSE,
-)
+A, L, C, E, N, X = tuple(AccountClass)  # asset, liability, clearing, equity, iNcome, eXpense
 DR, CR = Side.DEBIT, Side.CREDIT
 GUARDED, DEFERRED = PostingMode.GUARDED, PostingMode.DEFERRED
 GE0, NONE = LimitKind.GE0, LimitKind.NONE
@@ -101,9 +94,9 @@ _ROWS: Final = (
     # A payment can hand on only what came in, so the clearing account may not turn debit.
     ("2901", "Payment clearing",                 "支付过渡户",     C, CR, GUARDED,  GE0),
     ("3001", "Own capital",                      "实收资本",       E, CR, DEFERRED, NONE),
-    ("4001", "Merchant service fee income",      "商户手续费收入", I, CR, DEFERRED, NONE),
-    ("4002", "Withdrawal fee income",            "提现手续费收入", I, CR, DEFERRED, NONE),
-    ("4009", "Other income",                     "营业外收入",     I, CR, DEFERRED, NONE),
+    ("4001", "Merchant service fee income",      "商户手续费收入", N, CR, DEFERRED, NONE),
+    ("4002", "Withdrawal fee income",            "提现手续费收入", N, CR, DEFERRED, NONE),
+    ("4009", "Other income",                     "营业外收入",     N, CR, DEFERRED, NONE),
     ("5001", "Channel fee cost",                 "渠道手续费成本", X, DR, DEFERRED, NONE),
     ("5002", "Losses on discrepancies",          "差错损失",       X, DR, DEFERRED, NONE),
     ("5003", "Marketing subsidy",                "营销补贴",       X, DR, GUARDED,  GE0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from checkstand.accounting.errors import AlreadyPosted, ConstraintBroken, RowExists
@@ -73,10 +73,8 @@ def _unique_rule(subject: str) -> tuple[str, str]:
     table = metadata.tables.get(table_name)
     if table is None:
         return table_name, ""
-    if columns == {column.name for column in table.primary_key}:
-        return table_name, f"pk_{table_name}"
-    rules = [r for r in table.constraints if isinstance(r, UniqueConstraint)]
-    for rule in (*rules, *(index for index in table.indexes if index.unique)):
-        if {column.name for column in rule.columns} == columns:
-            return table_name, str(rule.name or "_".join(["uq", table_name, *(c.name for c in rule.columns)]))
-    return table_name, ""
+    rules: list[PrimaryKeyConstraint | UniqueConstraint | Index] = [table.primary_key]
+    rules += [rule for rule in table.constraints if isinstance(rule, UniqueConstraint)]
+    rules += [index for index in table.indexes if index.unique]
+    names = [str(rule.name) for rule in rules if {column.name for column in rule.columns} == columns]
+    return table_name, names[0] if names else ""

@@ -44,9 +44,8 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self.sqlite = dialect.name == "sqlite"
         # Positional placeholders: a row is a tuple, not a dictionary built anew for each row.
-        self._dialect: Dialect = (
-            sqlite.dialect(paramstyle="qmark") if self.sqlite else PGDialect_psycopg(paramstyle="format")
-        )
+        make: Any = sqlite.dialect if self.sqlite else PGDialect_psycopg
+        self._dialect: Dialect = make(paramstyle="qmark" if self.sqlite else "format")
         self._cache: dict[Hashable, Statement] = {}
 
     def insert(self, table: Table, columns: tuple[str, ...], on_conflict: str = "fail") -> Statement:

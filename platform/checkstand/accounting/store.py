@@ -37,7 +37,8 @@ account = Table(
     CheckConstraint("normal IN ('debit', 'credit')", name="normal"),
     CheckConstraint("posting_mode IN ('guarded', 'deferred')", name="posting_mode"),
     CheckConstraint(
-        "limit_kind = 'none' OR (limit_kind = 'ge0' AND floor_minor = 0) OR (limit_kind = 'floor' AND floor_minor <= 0)",
+        "limit_kind = 'none' OR (limit_kind = 'ge0' AND floor_minor = 0)"
+        " OR (limit_kind = 'floor' AND floor_minor <= 0)",
         name="limit_kind",
     ),
     # The poster refuses an overdraft before this does; the rule stands twice because it protects money.

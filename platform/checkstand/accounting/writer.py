@@ -157,8 +157,9 @@ class Writer:
 
 def _parts(places: Sequence[int], error: Exception) -> list[Sequence[int]]:
     if isinstance(error, Overdrawn):
+        alone: list[Sequence[int]] = [[places[i]] for i in error.refusals]
         good = [place for i, place in enumerate(places) if i not in error.refusals]
-        return ([good] if good else []) + [[places[i]] for i in error.refusals]
+        return [good, *alone] if good else alone
     middle = len(places) // 2
     return [places[:middle], places[middle:]]
 
