@@ -122,12 +122,17 @@ class Manifest(Strict, frozen=True):
                 return method
         raise ManifestError(f"channel {self.name!r} does not serve the payment method {method_type!r}")
 
-    def product_for(self, method_type: str, terminal: str) -> str:
-        """The product to ask for on this terminal; refused when the channel has none there."""
-        product = self.method(method_type).products.get(terminal)
+    def product_for(self, method_type: str, terminal: str, variant: str | None = None) -> str:
+        """The product to ask for on this terminal, or the named variant; refused when the channel has none there."""
+        method = self.method(method_type)
+        product = method.products.get(terminal)
         if product is None:
             raise ManifestError(f"channel {self.name!r} cannot serve {method_type!r} on the terminal {terminal!r}")
-        return product
+        if variant is None or variant == product:
+            return product
+        if variant not in method.variants.get(terminal, ()):
+            raise ManifestError(f"channel {self.name!r} has no product {variant!r} on the terminal {terminal!r}")
+        return variant
 
     def terminals_of(self, method_type: str) -> frozenset[str]:
         return frozenset(self.method(method_type).products)

@@ -1,0 +1,81 @@
+"""Faults on demand, queued by kind for a verb or one number; each is used up as it happens."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from checkstand.kernel import CheckstandError
+
+REQUEST_KINDS: Final = {
+    "timeout_after_charging": "the request is executed (a pay request is paid at once), the answer never comes",
+    "drop_after": "the request is executed, the answer never comes",
+    "drop_before": "the request is lost before it is executed, no answer comes",
+    "http_500": "500 without executing the request",
+    "slow": "answers after `seconds`",
+    "unsigned": "the answer carries no signature",
+    "bad_signature": "the answer's (verb notify: the first notification's) signature does not verify",
+    "garbled": "the answer is cut off in the middle",
+    "unknown_code": "a refusal with a code that no table lists",
+    "wrong_amount": "a query (verb notify: the notification) reports one minor unit more",
+}
+NOTIFY_KINDS: Final = {
+    "duplicate_notification": "the notification is sent twice",
+    "late_notification": "the first sending waits `seconds` (default 90)",
+    "out_of_order": "the payment's notification waits until a refund's has arrived",
+    "no_notification": "no notification is sent",
+    "forged": "a notification signed by a stranger comes first",
+    "probe": "the first sending is a signature probe",
+}
+VERBS: Final = ("pay", "query", "close", "refund", "query_refund", "notify", "")
+
+
+class FaultInvalid(CheckstandError):
+    code = "simulator.fault_invalid"
+    message = "The simulator knows no such fault."
+    remedy = f"Kinds: {', '.join([*REQUEST_KINDS, *NOTIFY_KINDS])}. Verbs: {', '.join(VERBS[:-1])}."
+
+
+class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`verb` and `number` narrow it; empty means any. `times` 0 means until it is deleted."""
+
+    kind: str
+    verb: str = ""
+    number: str = ""
+    times: int = 1
+    seconds: float = 0
+
+    def fits(self, verb: str, number: str) -> bool:
+        return self.verb in ("", verb) and self.number in ("", number)
+
+
+class FaultQueue:
+    """The faults still to come, oldest first."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        if fault.kind not in REQUEST_KINDS and fault.kind not in NOTIFY_KINDS:
+            raise FaultInvalid(f"unknown fault kind {fault.kind!r}")
+        if fault.verb not in VERBS:
+            raise FaultInvalid(f"unknown verb {fault.verb!r}")
+        self._faults.append(fault)
+
+    def take(self, verb: str, number: str, kinds: frozenset[str]) -> Fault | None:
+        """The first fault that fits, counted down; at most one per event."""
+        for fault in self._faults:
+            if fault.kind in kinds and fault.fits(verb, number):
+                if fault.times == 1:
+                    self._faults.remove(fault)
+                elif fault.times > 1:
+                    fault.times -= 1
+                return fault
+        return None
+
+    def clear(self) -> None:
+        self._faults.clear()
+
+    def list(self) -> list[Fault]:
+        return [*self._faults]
