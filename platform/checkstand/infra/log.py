@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -56,7 +56,7 @@ def configure(settings: Wanted) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info if settings.log_format == "json" else _keep,
+        structlog.processors.format_exc_info,  # as text, so it is scrubbed; a drawn traceback would show local variables
         _scrub_line,
     ]
     last: Processor = (
@@ -70,7 +70,7 @@ def configure(settings: Wanted) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,  # tests configure more than once
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
@@ -87,12 +87,23 @@ def get(name: str) -> Any:
     return structlog.stdlib.get_logger(name)
 
 
+class _ToStandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is now; a test runner or a daemon may have replaced it since the start."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: TextIO) -> None:
+        raise AttributeError("the log always goes to standard error")
+
+
 def _scrub_line(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     for name, value in line.items():
         if not name.startswith("_"):  # structlog's own bookkeeping
             line[name] = scrub(value, name)
-    return line
-
-
-def _keep(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     return line

@@ -1,6 +1,6 @@
 """Telling business units what happened, by Standard Webhooks: signed, repeated for 75 hours, never to private places.
 
-A commit that makes a fact true inserts `new_message(…).insert_op()` and one job per `recipients(…)`.
+A commit that makes a fact true inserts `message_op(…)` and one job per `recipients(…)`.
 The job calls `deliver(…)` and commits the operations of its result.
 """
 
@@ -26,7 +26,7 @@ from checkstand.infra.webhooks.errors import (
     WebhookNeedsHttps,
     WebhookUrlInvalid,
 )
-from checkstand.infra.webhooks.message import TYPES, Message, load_message, new_message
+from checkstand.infra.webhooks.message import TYPES, Message, load_message, message_op, new_message
 from checkstand.infra.webhooks.schedule import MAX_ATTEMPTS, next_delay_s
 from checkstand.infra.webhooks.sender import Answer, Sender
 from checkstand.infra.webhooks.store import deliveries_of, delivery_row, messages_of, recent_deliveries
@@ -56,6 +56,7 @@ __all__ = [
     "endpoints",
     "load_endpoint",
     "load_message",
+    "message_op",
     "messages_of",
     "new_message",
     "new_secret",

@@ -108,12 +108,13 @@ def judge_answer(
 def _record_ops(endpoint: Endpoint, answer: Answer, *, delivered: bool, at: datetime) -> list[Op]:
     """How the endpoint answers is kept in counters that only add, so attempts side by side do not collide."""
     if delivered:
-        values = {"failures": 0, "last_success_at": at}
-        return [Update(webhook_endpoint, endpoint.key_columns(), values)]
+        return [Update(webhook_endpoint, endpoint.key_columns(), {"failures": 0, "last_success_at": at})]
     if endpoint.disabled_at is not None or (not answer.sent and endpoint.status == "tripped"):
         return []
-    counted = Update(webhook_endpoint, endpoint.key_columns(), {"last_failure_at": at}, add={"failures": 1})
-    return [counted, disable_op(endpoint, "gone", at)] if answer.status_code == GONE else [counted]
+    values: dict[str, Any] = {"last_failure_at": at}
+    if answer.status_code == GONE:
+        values |= disable_op(endpoint, "gone", at).values
+    return [Update(webhook_endpoint, endpoint.key_columns(), values, add={"failures": 1})]
 
 
 def _complaint(answer: Answer, *, delivered: bool) -> str | None:

@@ -56,7 +56,6 @@ def new_message(
     tenant_id: str,
     mode: str,
     type: str,
-    *,
     object_id: str,
     version: int,
     data: Mapping[str, Any],
@@ -72,6 +71,20 @@ def new_message(
         "data": dict(data),
     }
     return Message(tenant_id, new_id("msg"), mode, type, object_id, version, payload, at)
+
+
+def message_op(
+    tenant_id: str,
+    mode: str,
+    type: str,
+    object_id: str,
+    version: int,
+    data: Mapping[str, Any],
+    at: datetime,
+) -> tuple[str, Insert]:
+    """The id of a new message and the operation that stores it."""
+    message = new_message(tenant_id, mode, type, object_id, version, data, at)
+    return message.message_id, message.insert_op()
 
 
 def load_message(connection: Connection, tenant_id: str, message_id: str) -> Message | None:

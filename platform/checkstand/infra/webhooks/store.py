@@ -76,16 +76,8 @@ webhook_delivery = Table(
     Column("response_excerpt", Text),
     Column("error", Text),
     Column("next_at", Instant),
-    ForeignKeyConstraint(
-        ["tenant_id", "message_id"],
-        ["webhook_message.tenant_id", "webhook_message.message_id"],
-        name="fk_webhook_delivery_message",
-    ),
-    ForeignKeyConstraint(
-        ["tenant_id", "endpoint_id"],
-        ["webhook_endpoint.tenant_id", "webhook_endpoint.endpoint_id"],
-        name="fk_webhook_delivery_endpoint",
-    ),
+    ForeignKeyConstraint(["tenant_id", "message_id"], ["webhook_message.tenant_id", "webhook_message.message_id"]),
+    ForeignKeyConstraint(["tenant_id", "endpoint_id"], ["webhook_endpoint.tenant_id", "webhook_endpoint.endpoint_id"]),
     Index("ix_webhook_delivery_message", "tenant_id", "message_id", "requested_at"),
     Index("ix_webhook_delivery_endpoint", "tenant_id", "endpoint_id", "requested_at"),
 )
@@ -139,11 +131,8 @@ def recent_deliveries(
         query = query.where(table.c.state == state)
     if endpoint_id is not None:
         query = query.where(table.c.endpoint_id == endpoint_id)
-    return list(
-        connection.execute(
-            query.order_by(table.c.requested_at.desc(), table.c.delivery_id.desc()).limit(limit)
-        ).mappings()
-    )
+    newest_first = query.order_by(table.c.requested_at.desc(), table.c.delivery_id.desc())
+    return list(connection.execute(newest_first.limit(limit)).mappings())
 
 
 def _one(connection: Connection, query: Any) -> RowMapping | None:
