@@ -7,7 +7,7 @@ was applied. Durations are whole seconds, amounts minor units, texts maps from l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from checkstand.rule import Rule  # a compiled, type-checked condition with its source text
@@ -100,6 +100,7 @@ class ExperimentPlan:
     variations: tuple[VariationPlan, ...]
     goal_metric: str
     guardrail_metrics: tuple[str, ...]
+    coverage: float = 1.0  # share of the range that takes part
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,8 @@ class Plan:
     disclosures: tuple[str, ...]  # copy keys that a regulatory form must show
     budget_first_load_bytes: int
     document: Mapping[str, Any]  # the merged source document, canonical
+    # Method type → the channels that serve it, as they were when the plan was compiled.
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def method(self, method_id: str) -> MethodPlan | None:
         return next((method for method in self.methods if method.id == method_id), None)
