@@ -172,9 +172,9 @@ _stranger: list[str] = []
 def stranger_key() -> str:
     """A key that signs forgeries; made once, when the first forgery is asked for."""
     if not _stranger:
-        from checkstand_channels.wechat_pay.testing import test_credentials
+        from checkstand_channels.wechat_pay.testing import new_credentials
 
-        _stranger.append(test_credentials("certificate")["sim_platform_private_key"])
+        _stranger.append(new_credentials("certificate")["sim_platform_private_key"])
     return _stranger[0]
 
 

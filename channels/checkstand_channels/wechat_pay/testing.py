@@ -18,7 +18,7 @@ from checkstand.kernel import new_token
 VARIANTS: Final = ("public_key", "certificate")  # the two trust modes
 
 
-def test_credentials(variant: str, previous: Mapping[str, str] | None = None) -> dict[str, str]:
+def new_credentials(variant: str, previous: Mapping[str, str] | None = None) -> dict[str, str]:
     """A new merchant at the simulator; with `previous` the same merchant after rotating its own keys."""
     merchant = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     rotating = {

@@ -67,12 +67,17 @@ class Channel:
         """The simulator's class, or None; `build_simulators` makes and mounts it."""
         return getattr(import_module(f"{self.package}.simulator"), "Simulator", None) if self._simulated else None
 
-    def test_credentials(self, variant: str | None = None) -> dict[str, str]:
-        """Fresh keys for a new test account, with the simulator's matching halves under `sim_…`."""
+    def test_credentials(
+        self, variant: str | None = None, *, previous: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """Fresh keys for a new test account, with the simulator's matching halves under `sim_…`.
+
+        With `previous` the same merchant after rotating its own keys.
+        """
         if not self._simulated:
             return {}
         testing = import_module(f"{self.package}.testing")
-        made: dict[str, str] = testing.test_credentials(variant or testing.VARIANTS[0])
+        made: dict[str, str] = testing.new_credentials(variant or testing.VARIANTS[0], previous)
         return made
 
     @property

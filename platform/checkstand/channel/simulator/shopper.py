@@ -26,16 +26,18 @@ WORDS: Final = {
         "paid": "支付成功", "paid_hint": "请返回您的另一台设备继续。",
         "refused": "支付未成功", "refused_by_payer": "您拒绝了这笔付款，可以重试。",
         "abandoned": "您已离开，订单仍待支付。", "closed": "订单已关闭或已过期，无法付款。", "back": "返回商户",
-        "sandbox": "这是测试环境，不会发生真实扣款。", "rule": "按金额末两位：", "missing": "没有这个订单。",
+        "sandbox": "这是测试环境，不会发生真实扣款。", "missing": "没有这个订单。",
     },
     "en": {
-        "title": "Simulated cashier", "amount": "Amount", "merchant": "Merchant number", "order": "Order number", "goods": "For",
+        "title": "Simulated cashier", "amount": "Amount", "merchant": "Merchant number",
+        "order": "Order number", "goods": "For",
         "approve": "Approve payment", "refuse": "Refuse", "abandon": "Leave",
         "paid": "Paid", "paid_hint": "Please return to your other device.",
         "refused": "Not paid", "refused_by_payer": "You refused this payment; you can try again.",
         "abandoned": "You left; the order is still waiting to be paid.",
         "closed": "This order is closed or expired and cannot be paid.", "back": "Back to the merchant",
-        "sandbox": "This is a test environment; no real money moves.", "rule": "Last two digits:", "missing": "There is no such order.",
+        "sandbox": "This is a test environment; no real money moves.",
+        "missing": "There is no such order.",
     },
 }
 # fmt: on
