@@ -56,7 +56,7 @@ def configure(settings: Wanted) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,  # as text, so it is scrubbed; a drawn traceback would show local variables
+        structlog.processors.format_exc_info,  # as text: a drawn traceback would show local variables
         _scrub_line,
     ]
     last: Processor = (
