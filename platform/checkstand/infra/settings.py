@@ -121,12 +121,20 @@ class Settings:
         "The address under which shoppers and channels reach this installation. Default: host and port."))
     mode: str = field(default="test", metadata=_about(_one_of("test", "live"),
         "test: channel simulators, webhooks may go to this machine. live: real channels only."))
+    notify_url: str = field(default="", metadata=_about(_url,
+        "The address that channels call back, when it differs from public_url. Default: public_url."))
+    fund_mode: str = field(default="hosted", metadata=_about(_one_of("hosted", "custody"),
+        "hosted: money stays at the channels. custody: shoppers' balances are kept here; needs a payment licence."))
     jobs: bool = field(default=True, metadata=_about(_switch,
         "Whether this process runs background jobs (notifications, webhooks, sweepers)."))
     job_threads: int = field(default=4, metadata=_about(_count,
         "How many jobs run at the same time in this process."))
     simulators: bool = field(default=True, metadata=_about(_switch,
         "Whether this process serves the channel simulators at /sim; never in live mode."))
+    fund_mode: str = field(default="hosted", metadata=_about(_one_of("hosted", "custody"),
+        "hosted: money stays at the channel. custody: for operators with a payment licence, allows live balances."))
+    notify_url: str = field(default="", metadata=_about(_url,
+        "The address under which channels and simulators reach this installation. Default: the public address."))
     allow_private_webhooks: bool = field(default=False, metadata=_about(_switch,
         "Whether test-mode webhooks may go to private networks, not only to this machine."))
     scenarios_dir: Path | None = field(default=None, metadata=_about(Path,
@@ -169,6 +177,16 @@ class Settings:
         """The address that URLs handed out begin with; no slash at the end."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def notify_base_url(self) -> str:
+        """The address that channels call back; no slash at the end."""
+        return self.notify_url or self.base_url
+
+    @property
+    def notify_base_url(self) -> str:
+        """The address that a channel's notifications begin with."""
+        return self.notify_url or self.base_url
 
     @property
     def serves_simulators(self) -> bool:

@@ -41,6 +41,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
     request_queue_size = 64  # the default of 5 drops connections of a burst, which then waits a second
 
 
