@@ -1,6 +1,9 @@
 """The cashier (收银台): which page, which methods, in which words. Pure functions from a `SessionView`, no HTML."""
 
+from checkstand.cashier.build import Said, build_page
 from checkstand.cashier.methods import Decisions, MethodDecision, Reason, decide
+from checkstand.cashier.model import PageModel, PageUrls
+from checkstand.cashier.page_json import page_model_json
 from checkstand.cashier.pages import PageName, may_pay, page_for
 from checkstand.cashier.submission import FieldError, NotPayableNow, Submission, SubmissionRefused, check_submission
 from checkstand.cashier.view import PaymentView, SessionView
@@ -10,14 +13,19 @@ __all__ = [
     "FieldError",
     "MethodDecision",
     "NotPayableNow",
+    "PageModel",
     "PageName",
+    "PageUrls",
     "PaymentView",
     "Reason",
+    "Said",
     "SessionView",
     "Submission",
     "SubmissionRefused",
+    "build_page",
     "check_submission",
     "decide",
     "may_pay",
     "page_for",
+    "page_model_json",
 ]

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from checkstand.cashier.view import SessionView
 from checkstand.rule import Context
 from checkstand.scenario.plan import MethodPlan
-
-if TYPE_CHECKING:
-    from checkstand.scenario.rules import RuleOutcomes
+from checkstand.scenario.rules import RuleOutcomes, evaluate_rules
 
 GROUPS: Final = ("instant", "regular", "folded")
 EFFECT_PRIORITY: Final = ("block", "review", "challenge")  # then allow; the first one that fired wins
@@ -112,9 +110,7 @@ class Decisions:
 
 def decide(view: SessionView) -> Decisions:
     """Decide every method of the session's plan; pure, the same view gives the same answer."""
-    from checkstand.scenario.rules import evaluate_rules
-
-    outcomes = evaluate_rules(view.plan, moment(view).values)
+    outcomes = evaluate_rules(view.plan, moment(view))
     decided = [_decide_method(view, method, outcomes) for method in view.plan.methods]
     if not any(decision.state == "visible" and decision.group != "folded" for decision in decided):
         decided = [_unfolded(view, decision) for decision in decided]
@@ -159,7 +155,7 @@ def _availability(view: SessionView, method: MethodPlan) -> Iterator[Reason]:
 
 def _rules(view: SessionView, method: MethodPlan, outcomes: RuleOutcomes) -> Iterator[Reason]:
     for hit in outcomes.of(method.id):
-        yield Reason(hit.effect, hit.rule_id, hit.reason)
+        yield Reason(hit.effect, hit.rule_id, hit.reason or hit.would or "")
 
 
 def _unfolded(view: SessionView, decision: MethodDecision) -> MethodDecision:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from checkstand.cashier.methods import Decisions, MethodDecision, moment
 from checkstand.cashier.fields import check_field
+from checkstand.cashier.methods import Decisions, MethodDecision, moment
 from checkstand.cashier.pages import may_pay
 from checkstand.cashier.view import SessionView
 from checkstand.kernel import CheckstandError, Kind

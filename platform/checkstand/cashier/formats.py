@@ -1,0 +1,69 @@
+"""Amounts, instants and what is left of a deadline, in the shopper's language."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, format_timedelta
+from babel.numbers import format_currency
+
+from checkstand.kernel import Money
+
+DEFAULT_ZONE: Final = "Asia/Shanghai"
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # an amount keeps its own direction inside a right-to-left sentence
+
+
+@lru_cache(maxsize=64)
+def babel_locale(locale: str) -> Locale:
+    """Babel's locale for a BCP 47 tag; an unknown tag reads like English."""
+    try:
+        return Locale.parse(locale, sep="-" if "-" in locale else "_")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def direction(locale: str) -> str:
+    """`ltr` or `rtl`."""
+    return str(babel_locale(locale).text_direction)
+
+
+@lru_cache(maxsize=4096)
+def amount(money: Money, locale: str) -> str:
+    """`¥129.00`, `CN¥129.00`; exact, because Babel is handed a decimal string's digits."""
+    text = format_currency(Decimal(money.decimal()), money.currency, locale=babel_locale(locale))
+    return f"{ISOLATE}{text}{END_ISOLATE}" if direction(locale) == "rtl" else str(text)
+
+
+# (from how many seconds on, the unit, its seconds): minutes up to two hours, hours up to two days.
+_UNITS: Final = ((172800, "day", 86400), (7200, "hour", 3600), (60, "minute", 60), (0, "second", 1))
+
+
+def left(until: datetime, now: datetime, locale: str) -> str:
+    """`14 minutes`; never more than is really left, so it rounds down."""
+    seconds = max(0, int((until - now).total_seconds()))
+    unit, size = next((unit, size) for start, unit, size in _UNITS if seconds >= start)
+    whole = timedelta(seconds=seconds // size * size)
+    # An unreachable threshold makes Babel use exactly this unit.
+    return str(format_timedelta(whole, granularity=unit, threshold=10**9, locale=babel_locale(locale)))
+
+
+def clock_time(instant: datetime, now: datetime, locale: str, zone: str = DEFAULT_ZONE) -> str:
+    """`18:32`, with the day when it is not today."""
+    there, today = instant.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    spoken = babel_locale(locale)
+    time = format_time(there, "short", locale=spoken)
+    if there.date() == today.date():
+        return str(time)
+    return f"{format_date(there.date(), 'medium', locale=spoken)} {time}"
+
+
+def full_time(instant: datetime, locale: str, zone: str = DEFAULT_ZONE) -> str:
+    """`21 Nov 2026, 18:32:05 GMT+8`: what a receipt needs."""
+    there = instant.astimezone(ZoneInfo(zone))
+    spoken = babel_locale(locale)
+    return f"{format_date(there.date(), 'medium', locale=spoken)} {format_time(there, 'medium', locale=spoken)}"
