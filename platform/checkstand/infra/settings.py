@@ -121,10 +121,6 @@ class Settings:
         "The address under which shoppers and channels reach this installation. Default: host and port."))
     mode: str = field(default="test", metadata=_about(_one_of("test", "live"),
         "test: channel simulators, webhooks may go to this machine. live: real channels only."))
-    notify_url: str = field(default="", metadata=_about(_url,
-        "The address that channels call back, when it differs from public_url. Default: public_url."))
-    fund_mode: str = field(default="hosted", metadata=_about(_one_of("hosted", "custody"),
-        "hosted: money stays at the channels. custody: shoppers' balances are kept here; needs a payment licence."))
     jobs: bool = field(default=True, metadata=_about(_switch,
         "Whether this process runs background jobs (notifications, webhooks, sweepers)."))
     job_threads: int = field(default=4, metadata=_about(_count,
@@ -181,11 +177,6 @@ class Settings:
     @property
     def notify_base_url(self) -> str:
         """The address that channels call back; no slash at the end."""
-        return self.notify_url or self.base_url
-
-    @property
-    def notify_base_url(self) -> str:
-        """The address that a channel's notifications begin with."""
         return self.notify_url or self.base_url
 
     @property
