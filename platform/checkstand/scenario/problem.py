@@ -1,0 +1,55 @@
+"""One mistake, one message: where it is, what is wrong, what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from checkstand.kernel import CheckstandError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake in a scenario file. `line` and `column` count from 1; `path` reads like methods[2].type."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    code: str
+    message: str
+    remedy: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where} {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class ScenarioInvalid(CheckstandError):
+    """One or more files cannot be published; nothing was changed."""
+
+    code = "scenario.invalid"
+    message = "The scenario is not valid."
+    remedy = "Correct the places named below; `checkstand validate` checks again without publishing."
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems), count=len(problems))
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems that prevent publishing; the others are advice."""
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def path_words(path: Iterable[str | int]) -> str:
+    """A path as people write it: methods[2].type."""
+    words = ""
+    for step in path:
+        words += f"[{step}]" if isinstance(step, int) else f".{step}" if words else step
+    return words
