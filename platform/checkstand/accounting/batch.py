@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, MetaData, Table
 
 from checkstand.accounting.errors import EdgeRefused
 from checkstand.accounting.model import Journal, WriteSet
 from checkstand.accounting.postings import Overdrawn, post
 from checkstand.accounting.statements import Statement, Statements
-from checkstand.infra.db import metadata
 from checkstand.infra.ops import Edge, Insert, Op, Update, Upsert
 
 
@@ -103,7 +102,7 @@ def _apply_wave(connection: Connection, statements: Statements, wave: Sequence[_
 
 def _insert(connection: Connection, rows: list[_Ready]) -> None:
     if len({ready.op.table for ready in rows}) > 1:
-        rank = _parents_first()
+        rank = _parents_first(rows[0].op.table.metadata)
         rows.sort(key=lambda ready: rank.get(ready.op.table.name, 0))
     for statement, group in _grouped(rows):
         statement.run(connection, [ready.row for ready in group])
@@ -132,13 +131,12 @@ def _maker(default: Any) -> Callable[[], Any]:
     return (lambda: default.arg(None)) if default.is_callable else (lambda: default.arg)
 
 
-_RANKS: dict[int, dict[str, int]] = {}
+_RANKS: dict[tuple[MetaData, int], dict[str, int]] = {}
 
 
-def _parents_first() -> dict[str, int]:
+def _parents_first(metadata: MetaData) -> dict[str, int]:
     """The place of each table when parents come before children; computed again when tables were added."""
-    count = len(metadata.tables)
-    if count not in _RANKS:
-        _RANKS.clear()
-        _RANKS[count] = {table.name: place for place, table in enumerate(metadata.sorted_tables)}
-    return _RANKS[count]
+    key = (metadata, len(metadata.tables))
+    if key not in _RANKS:
+        _RANKS[key] = {table.name: place for place, table in enumerate(metadata.sorted_tables)}
+    return _RANKS[key]

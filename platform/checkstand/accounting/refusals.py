@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from checkstand.accounting.errors import AlreadyPosted, ConstraintBroken, RowExists
-from checkstand.accounting.store import journal
-from checkstand.infra.db import metadata
+from checkstand.accounting.model import WriteSet
+from checkstand.accounting.store import account, entry, journal
 
 # Serialization failure, deadlock, lock not available, statement killed by a shutdown or restart.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
@@ -31,12 +32,12 @@ def is_rolled_back(error: SQLAlchemyError) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
 
 
-def classify(error: Exception) -> Exception:
-    """The error the caller sees; whatever is no broken constraint passes unchanged."""
+def classify(error: Exception, write_set: WriteSet) -> Exception:
+    """The error the caller of this write set sees; whatever is no broken constraint passes unchanged."""
     if not isinstance(error, IntegrityError):
         return error
     state = getattr(error.orig, "sqlstate", None)
-    refusal = _postgresql(error.orig) if state else _sqlite(str(error.orig))
+    refusal = _postgresql(error.orig) if state else _sqlite(str(error.orig), _tables(write_set))
     refusal.__cause__ = error
     return refusal
 
@@ -48,10 +49,14 @@ def _postgresql(orig: Any) -> Exception:
     return ConstraintBroken(name or orig.diag.message_primary, table=table)
 
 
-def _sqlite(text: str) -> Exception:
+def _tables(write_set: WriteSet) -> dict[str, Table]:
+    return {table.name: table for table in (account, journal, entry, *(op.table for op in write_set.ops))}
+
+
+def _sqlite(text: str, tables: Mapping[str, Table]) -> Exception:
     rule, _, subject = text.partition(" constraint failed: ")
     if rule == "UNIQUE":
-        return _exists(*_unique_rule(subject))
+        return _exists(*_unique_rule(subject, tables))
     if rule == "CHECK":
         return ConstraintBroken(subject)
     return ConstraintBroken(subject or text)
@@ -63,14 +68,14 @@ def _exists(table: str, constraint: str) -> Exception:
     return RowExists(table, constraint=constraint)
 
 
-def _unique_rule(subject: str) -> tuple[str, str]:
+def _unique_rule(subject: str, tables: Mapping[str, Table]) -> tuple[str, str]:
     """SQLite tells `table.column, table.column` or `index 'name'`; find the rule's table and name."""
     if subject.startswith("index "):
         name = subject.removeprefix("index ").strip("'")
-        return next((t.name for t in metadata.tables.values() for i in t.indexes if i.name == name), ""), name
+        return next((t.name for t in tables.values() for i in t.indexes if i.name == name), ""), name
     table_name = subject.partition(".")[0]
     columns = {part.strip().rpartition(".")[2] for part in subject.split(",")}
-    table = metadata.tables.get(table_name)
+    table = tables.get(table_name)
     if table is None:
         return table_name, ""
     rules: list[PrimaryKeyConstraint | UniqueConstraint | Index] = [table.primary_key]

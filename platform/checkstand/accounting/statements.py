@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table, UniqueConstraint, bindparam, insert, update
+from sqlalchemy import Column, Connection, Dialect, Table, UniqueConstraint, bindparam, insert, literal_column, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
@@ -133,7 +133,7 @@ class Statements:
         if isinstance(op, Edge):
             values["status"] = bind("status")
             if "version" in table.c:
-                values["version"] = table.c["version"] + 1
+                values["version"] = table.c["version"] + literal_column("1")
             where.append(table.c["status"].in_([bind("status") for _ in range(sources)]))
         return self._compiled(update(table).where(*where).values(values), places)
 

@@ -59,9 +59,11 @@ class Writer:
             except _Again as again:
                 self.close()
                 reason = str(again)
-            except BaseException:
+            except SQLAlchemyError as error:  # a savepoint or rollback met a broken connection
                 self.close()
-                raise
+                if not is_transient(error):
+                    raise
+                reason = str(error)
         return [LedgerUnavailable(reason=reason) for _ in sets]
 
     def close(self) -> None:
@@ -80,7 +82,7 @@ class Writer:
         if error is not None:
             connection.rollback()
             if len(sets) == 1:
-                return [_reason(error)]
+                return [_reason(error, sets[0])]
             connection = self._begun()
             self._apart(connection, sets, range(len(sets)), error, outcomes)
         if all(outcomes):
@@ -94,7 +96,7 @@ class Writer:
         except IntegrityError as error:  # a deferred constraint: certainly rolled back, but whose fault is it?
             connection.rollback()
             if len(sets) == 1:
-                return [classify(error)]
+                return [classify(error, sets[0])]
             middle = len(sets) // 2
             return self.write(sets[:middle]) + self.write(sets[middle:])
         except SQLAlchemyError as error:
@@ -121,7 +123,7 @@ class Writer:
                 continue
             savepoint.rollback()
             if len(part) == 1:
-                outcomes[part[0]] = _reason(refused)
+                outcomes[part[0]] = _reason(refused, sets[part[0]])
             else:
                 self._apart(connection, sets, part, refused, outcomes)
 
@@ -164,5 +166,5 @@ def _parts(places: Sequence[int], error: Exception) -> list[Sequence[int]]:
     return [places[:middle], places[middle:]]
 
 
-def _reason(error: Exception) -> Exception:
-    return next(iter(error.refusals.values())) if isinstance(error, Overdrawn) else classify(error)
+def _reason(error: Exception, write_set: WriteSet) -> Exception:
+    return next(iter(error.refusals.values())) if isinstance(error, Overdrawn) else classify(error, write_set)
