@@ -2,91 +2,68 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    Connection,
-    ForeignKeyConstraint,
-    Index,
-    Row,
-    String,
-    Table,
-    Text,
-    select,
-)
+from sqlalchemy import Connection, Row, select
 
-from checkstand.infra.db import Instant, Json, metadata
+from checkstand.infra.db import Database
 from checkstand.infra.ops import Insert, Op, Upsert
-from checkstand.kernel import new_id
-from checkstand.scenario.plans import PlanCache, VersionUnknown
+from checkstand.kernel import CheckstandError, Kind, new_id
+from checkstand.scenario.compile import ServedMethod, compile_plan
+from checkstand.scenario.plan import Plan
+from checkstand.scenario.tables import scenario_pointer, scenario_publication, scenario_version
 
-__all__ = [
-    "PlanCache",
-    "VersionUnknown",
-    "list_published",
-    "list_versions",
-    "publication_history",
-    "publish_ops",
-    "published_pointer",
-    "read_version",
-    "version_op",
-]
+_KEEP: Final = 1000  # plans; a large one is about 50 kB
 
-scenario_version = Table(
-    "scenario_version",
-    metadata,
-    Column("tenant_id", String(40), primary_key=True),
-    Column("content_hash", String(64), primary_key=True),
-    Column("scenario_id", String(64), nullable=False),
-    Column("document", Json, nullable=False),
-    Column("source_yaml", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("created_by", String(80), nullable=False),
-    Column("note", String(500), nullable=False, server_default=""),
-)
-Index(
-    "ix_scenario_version_newest",
-    *(scenario_version.c[name] for name in ("tenant_id", "scenario_id", "created_at")),
-)
 
-_MODES = CheckConstraint("mode IN ('test', 'live')", name="mode")
-_VERSION = ("tenant_id", "content_hash")
+class VersionUnknown(CheckstandError):
+    """A session pins a version that is not there: the database is incomplete."""
 
-scenario_pointer = Table(
-    "scenario_pointer",
-    metadata,
-    Column("tenant_id", String(40), primary_key=True),
-    Column("scenario_id", String(64), primary_key=True),
-    Column("mode", String(4), primary_key=True),
-    Column("content_hash", String(64), nullable=False),
-    Column("published_at", Instant, nullable=False),
-    Column("published_by", String(80), nullable=False),
-    _MODES.copy(),
-    ForeignKeyConstraint(_VERSION, [scenario_version.c.tenant_id, scenario_version.c.content_hash]),
-)
+    code = "scenario.version_unknown"
+    kind = Kind.NOT_FOUND
+    message = "No version has this hash."
+    remedy = "List the versions of the scenario, or publish it again."
 
-scenario_publication = Table(
-    "scenario_publication",
-    metadata,
-    Column("tenant_id", String(40), primary_key=True),
-    Column("publication_id", String(40), primary_key=True),
-    Column("scenario_id", String(64), nullable=False),
-    Column("mode", String(4), nullable=False),
-    Column("content_hash", String(64), nullable=False),
-    Column("previous_hash", String(64)),
-    Column("published_at", Instant, nullable=False),
-    Column("published_by", String(80), nullable=False),
-    _MODES.copy(),
-    ForeignKeyConstraint(_VERSION, [scenario_version.c.tenant_id, scenario_version.c.content_hash]),
-)
-Index(
-    "ix_scenario_publication_history",
-    *(scenario_publication.c[name] for name in ("tenant_id", "scenario_id", "mode", "publication_id")),
-)
+
+class PlanCache:
+    """Never stale: a version cannot change, and the pointer is read from the database each time."""
+
+    def __init__(self, db: Database, method_types: Mapping[str, ServedMethod]) -> None:
+        self._db = db
+        self.method_types = method_types
+        self._plans: OrderedDict[tuple[str, str], Plan] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def published(self, tenant_id: str, scenario_id: str, mode: str) -> Plan | None:
+        """The plan that new sessions get, or None when nothing is published."""
+        with self._db.read() as connection:
+            content_hash = published_pointer(connection, tenant_id, scenario_id, mode)
+        return self.get(tenant_id, content_hash) if content_hash else None
+
+    def get(self, tenant_id: str, content_hash: str) -> Plan:
+        """The plan of this version; compiles it the first time."""
+        key = (tenant_id, content_hash)
+        with self._lock:
+            if key in self._plans:
+                self._plans.move_to_end(key)
+                return self._plans[key]
+        plan = self._compile(tenant_id, content_hash)
+        with self._lock:
+            self._plans[key] = plan
+            while len(self._plans) > _KEEP:
+                self._plans.popitem(last=False)
+        return plan
+
+    def _compile(self, tenant_id: str, content_hash: str) -> Plan:
+        with self._db.read() as connection:
+            row = read_version(connection, tenant_id, content_hash)
+        if row is None:
+            raise VersionUnknown(f"no version {content_hash[:12]} of this business unit")
+        return compile_plan(row.document, self.method_types)
 
 
 # ── writes, as values ───────────────────────────────────────────────────────────────────────────
