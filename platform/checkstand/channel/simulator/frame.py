@@ -199,28 +199,34 @@ class SimulatorFrame(ABC):
 
     async def charge(self, order: SimOrder) -> None:
         """The shopper has paid: the truth first, then the notification."""
+        versions = await self.accounts.of(order.merchant)
+        if order.state not in ("open", "draft"):
+            return  # closed or paid while the account was looked up
         order.state, order.paid_at = "paid", self.clock.now()
         order.channel_no = order.channel_no or self.new_number("order")
         order.payer, order.refused = order.payer or "payer-of-the-simulator", ""
-        deliveries = await self.announce(order, None, order.notify_url)
+        deliveries = self.announce(order, None, order.notify_url, versions[0] if versions else None)
         await self.state.commit("payment.charged", order=order, deliveries=deliveries)
         self.wake()
 
     async def finish_refund(self, refund: SimRefund) -> None:
         """A refund that was accepted comes to its end."""
         order = self.state.orders[refund.merchant, refund.order]
+        versions = await self.accounts.of(order.merchant)
         failed = rule_for(order.amount_minor).refund == "fails"
         refund.state, refund.done_at, refund.due_at = ("failed" if failed else "success"), self.clock.now(), None
-        deliveries = await self.announce(order, refund, refund.notify_url or order.notify_url)
+        url = refund.notify_url or order.notify_url
+        deliveries = self.announce(order, refund, url, versions[0] if versions else None)
         await self.state.commit(f"refund.{refund.state}", order=order, refund=refund, deliveries=deliveries)
         self.wake()
 
-    async def announce(self, order: SimOrder, refund: SimRefund | None, url: str) -> list[Delivery]:
+    def announce(
+        self, order: SimOrder, refund: SimRefund | None, url: str, credentials: Credentials | None
+    ) -> list[Delivery]:
         """The notifications of what just happened, spoilt as faults and the amount's rule demand."""
         fault = self.faults.take("notify", refund.number if refund else order.number, ANY_NOTIFY)
         kind = fault.kind if fault else ("" if refund else rule_for(order.amount_minor).notify)
-        versions = await self.accounts.of(order.merchant)
-        if not url or not versions or kind == "no_notification":
+        if not url or credentials is None or kind == "no_notification":
             return []
         wait_s = (fault.seconds if fault and fault.seconds else LATE_S) if kind == "late_notification" else 0.0
         genuine = Delivery(
@@ -236,7 +242,7 @@ class SimulatorFrame(ABC):
             held_for="refund" if kind == "out_of_order" and refund is None else "",
         )
         extra = 1 if kind == "wrong_amount" else 0
-        genuine.body = self.notification(genuine.id, order, refund, versions[0], extra)
+        genuine.body = self.notification(genuine.id, order, refund, credentials, extra)
         if kind != "forged":
             return [genuine]
         forged = Delivery(
@@ -249,7 +255,7 @@ class SimulatorFrame(ABC):
             due_at=genuine.due_at,
             tamper="forged",
         )
-        forged.body = self.notification(forged.id, order, refund, versions[0], 0)
+        forged.body = self.notification(forged.id, order, refund, credentials, 0)
         genuine.due_at += timedelta(seconds=1)
         return [forged, genuine]
 

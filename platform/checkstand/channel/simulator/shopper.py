@@ -64,12 +64,12 @@ async def decide(frame: SimulatorFrame, order: SimOrder, action: str) -> None:
         await frame.state.commit("order.expired", order=order)
     if order.state not in ("open", "draft") or action == "abandon" or frame.clock.now() > order.expires_at:
         return
-    order.state = "open"  # whoever acts has logged in: from now on the provider knows the order
-    order.channel_no = order.channel_no or frame.new_number("order")
     rule = rule_for(order.amount_minor)
     if action == "approve" and rule.refused is None:
         await frame.charge(order)
         return
+    order.state = "open"  # whoever acts has logged in: from now on the provider knows the order
+    order.channel_no = order.channel_no or frame.new_number("order")
     order.refused = rule.refused.value if action == "approve" and rule.refused else "refused_by_payer"
     await frame.state.commit("payment.refused", order=order)
 
