@@ -112,7 +112,9 @@ def due(connection: Connection, now: datetime, *, limit: int = 50) -> list[Row]:
     return list(
         connection.execute(
             select(job)
-            .where(job.c.done_at.is_(None), job.c.due_at <= now, or_(job.c.lease_until.is_(None), job.c.lease_until <= now))
+            .where(
+                job.c.done_at.is_(None), job.c.due_at <= now, or_(job.c.lease_until.is_(None), job.c.lease_until <= now)
+            )
             .order_by(job.c.due_at, job.c.job_id)
             .limit(limit)
         )

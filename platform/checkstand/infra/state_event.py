@@ -55,7 +55,9 @@ def state_event_op(
     )
 
 
-def history_of(connection: Connection, tenant_id: str, object_ids: list[str], *, limit: int = 500) -> list[dict[str, Any]]:
+def history_of(
+    connection: Connection, tenant_id: str, object_ids: list[str], *, limit: int = 500
+) -> list[dict[str, Any]]:
     """The edges of these objects in the order in which they happened."""
     rows = connection.execute(
         select(state_event)

@@ -1,7 +1,7 @@
 """What every part stands on: money, ids, time, tables of transitions, the base error. Standard library only."""
 
 from checkstand.kernel.clock import Clock, FrozenClock, SystemClock, duration_s
-from checkstand.kernel.errors import CheckstandError, InvariantBroken, Kind, must
+from checkstand.kernel.errors import CheckstandError, InvariantBroken, Kind, must, present
 from checkstand.kernel.ids import new_id, new_token
 from checkstand.kernel.money import PPM, Money, MoneyError, div_half_even
 from checkstand.kernel.transitions import Classified, NoSuchEdge, TransitionTable
@@ -24,4 +24,5 @@ __all__ = [
     "must",
     "new_id",
     "new_token",
+    "present",
 ]

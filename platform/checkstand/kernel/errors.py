@@ -7,7 +7,9 @@ refusal it is; the web layer turns the kind into a status code and a page, nobod
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -49,3 +51,9 @@ def must(truth: object, sentence: str, **facts: Any) -> None:
     if not truth:
         detail = ", ".join(f"{name}={value!r}" for name, value in facts.items())
         raise InvariantBroken(f"{sentence} ({detail})" if detail else sentence)
+
+
+def present(value: T | None, sentence: str, **facts: Any) -> T:
+    """The value, which must be there; for rows that another row's existence guarantees."""
+    must(value is not None, sentence, **facts)
+    return value  # type: ignore[return-value]  # `must` has just ruled out None

@@ -17,8 +17,24 @@ from checkstand.infra.ops import Insert
 from checkstand.kernel import must, new_id
 
 EVENT_NAMES: Final = frozenset(
-    "cashier_view method_view method_select risk_challenge pay_submit channel_redirect channel_return pay_success "
-    "pay_fail pay_timeout retry method_switch leave refund_request refund_success experiment_exposure".split()
+    [
+        "cashier_view",
+        "method_view",
+        "method_select",
+        "risk_challenge",
+        "pay_submit",
+        "channel_redirect",
+        "channel_return",
+        "pay_success",
+        "pay_fail",
+        "pay_timeout",
+        "retry",
+        "method_switch",
+        "leave",
+        "refund_request",
+        "refund_success",
+        "experiment_exposure",
+    ]
 )
 
 event = Table(
@@ -77,5 +93,3 @@ def events_of_session(connection: Connection, tenant_id: str, session_id: str) -
             .limit(500)
         )
     )
-
-

@@ -121,7 +121,10 @@ def get_inbox(connection: Connection, tenant_id: str, inbox_id: str) -> Row | No
 def inbox_of(connection: Connection, tenant_id: str, numbers: Sequence[str]) -> Sequence[Row]:
     """The notifications about these numbers, oldest first."""
     return connection.execute(
-        select(inbox).where(inbox.c.tenant_id == tenant_id, inbox.c.number.in_(numbers)).order_by(inbox.c.inbox_id).limit(200)
+        select(inbox)
+        .where(inbox.c.tenant_id == tenant_id, inbox.c.number.in_(numbers))
+        .order_by(inbox.c.inbox_id)
+        .limit(200)
     ).all()
 
 

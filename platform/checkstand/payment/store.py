@@ -78,7 +78,6 @@ attempt = Table(
     Column("channel_no", String(64)),
     Column("action", Json),
     Column("reason", String(60)),
-    Column("query_count", Integer, nullable=False),
     Column("succeeded_at", Instant),
     Column("created_at", Instant, nullable=False),
     Index("ix_attempt_payment", "tenant_id", "payment_id"),

@@ -1,0 +1,64 @@
+"""One attempt with everything that its outcome touches, read in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from checkstand.cashier.store import session_of_order
+from checkstand.kernel import Money
+from checkstand.order import get_order
+from checkstand.payment import get_attempt, get_payment
+from checkstand.transaction import transaction_of_order
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Rows as they stood when they were read; every write is guarded by their states."""
+
+    attempt: Row[Any]
+    payment: Row[Any]
+    order: Row[Any]
+    transaction: Row[Any]
+    session: Row[Any]
+
+    @property
+    def tenant_id(self) -> str:
+        return str(self.attempt.tenant_id)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.attempt.amount_minor, self.attempt.currency)
+
+    def event_fields(self) -> dict[str, Any]:
+        """What monitoring wants to know about this payment."""
+        return {
+            "scenario": self.session.scenario_id,
+            "scenario_version": self.session.scenario_version,
+            "session_id": self.session.session_id,
+            "order_id": self.order.order_id,
+            "payment_id": self.payment.payment_id,
+            "attempt": self.attempt.attempt_id,
+            "terminal": self.session.terminal,
+            "form": self.session.form,
+            "method": self.payment.method_id,
+            "channel": self.attempt.channel,
+            "amount_minor": self.attempt.amount_minor,
+            "currency": self.attempt.currency,
+        }
+
+
+def load_case(connection: Connection, tenant_id: str, attempt_id: str) -> Case | None:
+    """The case of one attempt; None when no such attempt exists (yet)."""
+    attempt = get_attempt(connection, tenant_id, attempt_id)
+    if attempt is None:
+        return None
+    payment = get_payment(connection, tenant_id, attempt.payment_id)
+    order = get_order(connection, tenant_id, payment.order_id) if payment else None
+    transaction = transaction_of_order(connection, tenant_id, order.order_id) if order else None
+    session = session_of_order(connection, tenant_id, order.order_id) if order else None
+    if payment is None or order is None or transaction is None or session is None:
+        return None
+    return Case(attempt, payment, order, transaction, session)

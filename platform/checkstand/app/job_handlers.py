@@ -1,0 +1,21 @@
+"""Every kind of job and what runs it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from checkstand.app.apply_notification import apply_notification
+from checkstand.app.close_order import close_step, expire_order
+from checkstand.app.job_runner import Handler
+from checkstand.app.outbox import deliver_webhook, fan_out
+from checkstand.app.query_attempt import query_attempt
+from checkstand.app.resolve_refund import send_refund
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "attempt.query": query_attempt,
+    "notification.apply": apply_notification,
+    "order.close": close_step,
+    "order.expire": expire_order,
+    "refund.send": send_refund,
+    "webhook.deliver": deliver_webhook,
+    "webhook.fan_out": fan_out,
+}

@@ -1,0 +1,131 @@
+"""The invariants over orders, payments, refunds, messages and jobs (money.md §6), beside the ledger's own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, func, select, table, text
+
+from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, Finding, Proof, run_checks
+from checkstand.app.channel_calls import CALL_DEADLINE
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+
+LIMIT: Final = 100
+OLD: Final = timedelta(minutes=10)
+
+
+def check_ledger(platform: Platform) -> list[CheckResult]:
+    """Run every invariant that applies; read only, on one connection."""
+    now = platform.clock.now()
+    iso = now.isoformat(timespec="microseconds") if platform.db.is_sqlite else now
+    stuck = now - CALL_DEADLINE - timedelta(seconds=30)
+    stuck_at = stuck.isoformat(timespec="microseconds") if platform.db.is_sqlite else stuck
+    old = (now - OLD).isoformat(timespec="microseconds") if platform.db.is_sqlite else now - OLD
+    facts = {"now": iso, "stuck": stuck_at, "old": old}
+    with platform.db.read() as connection:
+        return run_checks(connection, [*LEDGER_CHECKS, *(_check(*row, facts) for row in _ROWS)])
+
+
+def _check(id_: str, statement: str, counted: str, query: str, facts: dict[str, Any]) -> Check:
+    def run(connection: Connection) -> Proof:
+        rows = connection.execute(text(f"{query} LIMIT {LIMIT}"), _used(query, facts)).mappings().all()
+        looked_at = connection.execute(select(func.count()).select_from(table(counted))).scalar() or 0
+        findings = tuple(Finding(str(next(iter(row.values()))), statement, dict(row)) for row in rows)
+        return Proof({counted: int(looked_at)}, findings)
+
+    return Check(id_, statement, run)
+
+
+def _used(query: str, facts: dict[str, datetime | str]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if f":{name}" in query}
+
+
+# fmt: off
+_ROWS: Final = (
+    ("I5", "clearing accounts of finished payments and refunds are zero", "payment",
+     """SELECT a.account_id, a.balance_minor FROM account a
+          JOIN payment p ON p.tenant_id = a.tenant_id AND p.payment_id = a.owner
+         WHERE a.code = '2901' AND a.balance_minor <> 0 AND p.status IN ('SUCCEEDED', 'FAILED', 'CLOSED')
+        UNION ALL
+        SELECT a.account_id, a.balance_minor FROM account a
+          JOIN refund r ON r.tenant_id = a.tenant_id AND r.refund_id = a.owner
+         WHERE a.code = '2201' AND a.balance_minor <> 0
+           AND r.status IN ('REJECTED', 'SUCCEEDED', 'FAILED', 'RETURNED', 'SUCCEEDED_LATE')"""),
+    ("I6", "refunds that did not fail are at most what was captured", "payment",
+     """SELECT p.payment_id, p.captured_minor, sum(r.amount_minor) AS refunds_minor FROM payment p
+          JOIN refund r ON r.tenant_id = p.tenant_id AND r.payment_id = p.payment_id
+         WHERE r.status NOT IN ('FAILED', 'REJECTED')
+         GROUP BY p.payment_id, p.captured_minor HAVING sum(r.amount_minor) > p.captured_minor"""),
+    ("I7", "a payment succeeded exactly when one journal says so", "payment",
+     """SELECT p.payment_id, p.status, count(j.journal_id) AS journals FROM payment p
+          LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.source_id = p.payment_id 
+                             AND j.kind IN ('pay', 'recharge')
+         GROUP BY p.payment_id, p.status
+        HAVING count(j.journal_id) <> CASE WHEN p.status = 'SUCCEEDED' THEN 1 ELSE 0 END"""),
+    ("I7", "a channel attempt succeeded exactly when one journal says so", "attempt",
+     """SELECT a.attempt_id, a.status, count(j.journal_id) AS journals FROM attempt a
+          LEFT JOIN journal j ON j.tenant_id = a.tenant_id AND j.source_id = a.attempt_id
+                             AND j.kind IN ('channel_in', 'late_in')
+         WHERE a.channel_account_id <> ''
+         GROUP BY a.attempt_id, a.status
+        HAVING count(j.journal_id) <> CASE WHEN a.status IN ('SUCCEEDED', 'SUCCEEDED_LATE') THEN 1 ELSE 0 END"""),
+    ("I8", "an order keeps at most one success, and it is the order's amount", "business_order",
+     """SELECT o.order_id, count(*) AS kept, sum(p.amount_minor) AS kept_minor FROM business_order o
+          JOIN payment p ON p.tenant_id = o.tenant_id AND p.order_id = o.order_id
+         WHERE p.status = 'SUCCEEDED'
+         GROUP BY o.order_id, o.amount_minor HAVING count(*) > 1 OR sum(p.amount_minor) <> o.amount_minor"""),
+    ("I8", "an order is paid exactly when a payment succeeded", "business_order",
+     """SELECT o.order_id, o.status FROM business_order o
+         WHERE (o.status IN ('PAID', 'PART_REFUNDED', 'REFUNDED')) <> EXISTS (
+               SELECT 1 FROM payment p WHERE p.tenant_id = o.tenant_id AND p.order_id = o.order_id
+                  AND p.status = 'SUCCEEDED')"""),
+    ("I8", "every success that is not kept has a refund, or is held on purpose", "attempt",
+     """SELECT a.attempt_id, p.status FROM attempt a
+          JOIN payment p ON p.tenant_id = a.tenant_id AND p.payment_id = a.payment_id
+         WHERE a.status IN ('SUCCEEDED', 'SUCCEEDED_LATE') AND p.status <> 'SUCCEEDED'
+           AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.tenant_id = a.tenant_id AND r.attempt_id = a.attempt_id)
+           AND NOT EXISTS (SELECT 1 FROM state_event e WHERE e.tenant_id = a.tenant_id
+                              AND e.object_id = p.payment_id AND e.event = 'late_money_held')"""),
+    ("I10", "every finished payment, refund and order has been put into the outbox", "webhook_message",
+     """SELECT p.payment_id, p.status FROM payment p
+         WHERE p.status IN ('SUCCEEDED', 'FAILED') AND NOT EXISTS (
+               SELECT 1 FROM webhook_message m WHERE m.tenant_id = p.tenant_id AND m.object_id = p.payment_id)
+        UNION ALL
+        SELECT r.refund_id, r.status FROM refund r
+         WHERE r.status IN ('SUCCEEDED', 'FAILED', 'SUCCEEDED_LATE') AND NOT EXISTS (
+               SELECT 1 FROM webhook_message m WHERE m.tenant_id = r.tenant_id AND m.object_id = r.refund_id)
+        UNION ALL
+        SELECT o.order_id, o.status FROM business_order o
+         WHERE o.status = 'CLOSED' AND NOT EXISTS (
+               SELECT 1 FROM webhook_message m WHERE m.tenant_id = o.tenant_id AND m.object_id = o.order_id)"""),
+    ("I10", "no job is overdue by more than ten minutes", "job",
+     """SELECT job_id, kind, key, last_error FROM job
+         WHERE done_at IS NULL AND due_at < :old AND (lease_until IS NULL OR lease_until < :now)"""),
+    ("I11", "every stored notification is applied, classified, or waits with a live job", "inbox",
+     """SELECT i.inbox_id, i.number FROM inbox i
+         WHERE i.status = 'NEW' AND NOT EXISTS (
+               SELECT 1 FROM job j WHERE j.tenant_id = i.tenant_id AND j.kind = 'notification.apply'
+                  AND j.key = i.inbox_id AND j.done_at IS NULL)"""),
+    ("I12", "no attempt is being sent for longer than a call can take", "attempt",
+     "SELECT attempt_id, created_at FROM attempt WHERE status = 'SENDING' AND created_at < :stuck"),
+    ("I12", "every attempt without a final answer has a next query", "attempt",
+     """SELECT a.attempt_id, a.status FROM attempt a
+         WHERE a.status IN ('SENDING', 'ACCEPTED', 'UNKNOWN', 'CLOSING') AND NOT EXISTS (
+               SELECT 1 FROM job j WHERE j.tenant_id = a.tenant_id AND j.kind = 'attempt.query'
+                  AND j.key = a.attempt_id AND j.done_at IS NULL)"""),
+    ("I12", "every refund on its way has a next step", "refund",
+     """SELECT r.refund_id, r.status FROM refund r
+         WHERE r.status IN ('RESERVED', 'SENDING', 'PROCESSING', 'UNKNOWN', 'RETRY') AND NOT EXISTS (
+               SELECT 1 FROM job j WHERE j.tenant_id = r.tenant_id AND j.kind = 'refund.send'
+                  AND j.key = r.refund_id AND j.done_at IS NULL)"""),
+    ("I13", "every answered intent has its stored answer", "idempotency",
+     "SELECT key, endpoint FROM idempotency WHERE state = 'DONE' AND (body IS NULL OR status IS NULL)"),
+    ("I17", "every channel journal has its attempt", "journal",
+     """SELECT j.journal_id, j.source_id FROM journal j
+         WHERE j.kind IN ('channel_in', 'late_in') AND NOT EXISTS (
+               SELECT 1 FROM attempt a WHERE a.tenant_id = j.tenant_id AND a.attempt_id = j.source_id)"""),
+)
+# fmt: on

@@ -1,0 +1,164 @@
+"""A payment from a member's balance: held and committed in one commit, or refused for want of money (F9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row
+
+from checkstand.accounting import BalanceTooLow, WriteSet, journals
+from checkstand.accounting.fees import fee_minor
+from checkstand.app.edges import edge, session_edge
+from checkstand.app.facts import instant, money, order_facts
+from checkstand.app.new_payment import attempt_ops, event_fields, order_and_transaction, payment_ops, submit_events
+from checkstand.app.outbox import outbox_ops
+from checkstand.cashier import SessionView, Submission
+from checkstand.cashier.store import session_by_token
+from checkstand.infra.ops import Op
+from checkstand.kernel import new_id, present
+from checkstand.member import find_member
+from checkstand.monitoring import event_op
+from checkstand.order import OrderEvent
+from checkstand.payment import AttemptEvent, PaymentEvent
+from checkstand.scenario.plan import MethodPlan
+from checkstand.transaction import TransactionEvent
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+    from checkstand.app.take_payment import TakePayment
+
+
+def pay_from_balance(
+    platform: Platform,
+    command: TakePayment,
+    view: SessionView,
+    method: MethodPlan,
+    submission: Submission,
+    *,
+    payment_id: str,
+    explain: Mapping[str, Any],
+    also: Sequence[Op],
+) -> None:
+    """J9.1, J9.2 and J9.3 together; the guard on account 2001 decides, not the balance that the page showed."""
+    now = platform.clock.now()
+    with platform.db.read() as connection:
+        session = present(session_by_token(connection, view.token), "a view comes from a session")
+        member = find_member(connection, view.tenant_id, view.mode, str(view.context.get("shopper.id") or ""))
+    order, transaction = order_and_transaction(platform, view.tenant_id, session.order_id)
+    leg = _Leg(view, method, submission, order, transaction, session, payment_id, explain, member, now)
+    try:
+        if member is None or member.status != "active":
+            raise BalanceTooLow("this shopper has no active balance here")
+        platform.poster.commit(_paid(leg) + WriteSet(ops=list(also)))
+    except BalanceTooLow:
+        platform.poster.commit(_refused(leg) + WriteSet(ops=list(also)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    view: SessionView
+    method: MethodPlan
+    submission: Submission
+    order: Row[Any]
+    transaction: Row[Any]
+    session: Row[Any]
+    payment_id: str
+    explain: Mapping[str, Any]
+    member: Row[Any] | None
+    now: datetime
+
+    @property
+    def member_id(self) -> str:
+        return self.member.member_id if self.member is not None else ""
+
+    def rows(self, *, path: tuple[PaymentEvent, ...], leg_path: tuple[AttemptEvent, ...], **given: Any) -> list[Op]:
+        """The payment and its internal attempt, after these edges."""
+        leg_values = given.pop("leg_values")
+        return [
+            *payment_ops(
+                self.view,
+                self.method,
+                self.submission,
+                self.order,
+                self.transaction.transaction_id,
+                payment_id=self.payment_id,
+                explain=self.explain,
+                routes=(),
+                path=path,
+                now=self.now,
+                **given,
+            ),
+            *attempt_ops(
+                self.view.tenant_id,
+                self.payment_id,
+                new_id("att"),
+                channel="balance",
+                account_id="",
+                credential_version=0,
+                product="balance",
+                amount_minor=self.view.amount.minor,
+                currency=self.view.amount.currency,
+                instruction={"member_id": self.member_id, "title": self.view.title},
+                path=leg_path,
+                now=self.now,
+                values=leg_values,
+            ),
+        ]
+
+    def told(self, type_: str, event: str, status: str, reason: str | None) -> list[Op]:
+        """The merchant's message and monitoring's events."""
+        view, paid_at = self.view, self.now if status == "succeeded" else None
+        payment = {
+            "id": self.payment_id,
+            "status": status,
+            "amount": money(view.amount.minor, view.amount.currency),
+            "method": {"id": self.method.id, "type": self.method.type},
+            "channel": "balance",
+            "paid_at": instant(paid_at),
+            "reason": reason,
+        }
+        body = {**order_facts(self.order, self.session), "payment": payment}
+        fields = event_fields(view, self.method, self.payment_id, self.order.order_id) | {"channel": "balance"}
+        return [
+            *submit_events(view, self.method, fields),
+            event_op(event, view.tenant_id, view.mode, self.now, error_code=reason, **fields),
+            *outbox_ops(view.tenant_id, view.mode, type_, self.payment_id, 1, body, self.now),
+        ]
+
+
+def _paid(leg: _Leg) -> WriteSet:
+    view, now, amount = leg.view, leg.now, leg.view.amount
+    fee = fee_minor(amount.minor, leg.transaction.fee_rate_ppm, leg.transaction.fee_min_minor)
+    ops = [
+        *leg.rows(
+            path=(PaymentEvent.HOLD, PaymentEvent.SUCCEED),
+            values={"captured_minor": amount.minor, "fee_minor": fee, "paid_at": now},
+            order_path=(OrderEvent.PAYMENT_CREATED, OrderEvent.PAYMENT_SUCCEEDED),
+            order_values={"paid_at": now},
+            leg_path=(AttemptEvent.SEND, AttemptEvent.SUCCEED),
+            leg_values={"succeeded_at": now},
+        ),
+        *edge("transaction", leg.transaction, TransactionEvent.PAYMENT_SUCCEEDED, now),
+        *session_edge(leg.session, ("open",), "complete"),
+        *leg.told("payment.succeeded", "pay_success", "succeeded", None),
+    ]
+    tenant_id, payment_id, payee = view.tenant_id, leg.payment_id, leg.transaction.payee
+    about: dict[str, Any] = {"currency": amount.currency, "amount_minor": amount.minor, "event_at": now}
+    member: dict[str, Any] = {"hold_id": payment_id, "member_id": leg.member_id}
+    booked = [
+        journals.hold(tenant_id, **member, **about),
+        journals.hold_commit(tenant_id, payment_id=payment_id, **member, **about),
+        journals.pay(tenant_id, payment_id=payment_id, merchant_id=payee, fee_minor=fee, product=view.mode, **about),
+    ]
+    return WriteSet(ops=ops, journals=booked)
+
+
+def _refused(leg: _Leg) -> WriteSet:
+    reason = {"reason": "insufficient_funds"}
+    rows = leg.rows(
+        path=(PaymentEvent.FAIL,), values=reason, leg_path=(AttemptEvent.SEND, AttemptEvent.REFUSE), leg_values=reason
+    )
+    return WriteSet(ops=[*rows, *leg.told("payment.failed", "pay_fail", "failed", "insufficient_funds")])

@@ -1,0 +1,67 @@
+"""The sweeper of attempts: asks the channel on the schedule of money.md §4.4 until the answer is final."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from checkstand.app import channel_calls
+from checkstand.app.attempt_story import Evidence
+from checkstand.app.case import Case, load_case
+from checkstand.app.job_runner import Again, Finished
+from checkstand.app.resolve_attempt import apply_answer, apply_evidence, close_attempt
+from checkstand.channel.port import Answer, Outcome
+from checkstand.infra.jobs import Job
+from checkstand.payment import AttemptState
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+
+A = AttemptState
+SCHEDULE_S: Final = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 86400)
+
+
+def query_attempt(platform: Platform, job: Job) -> Finished | Again:
+    """One round for one attempt."""
+    case = _case(platform, job)
+    now = platform.clock.now()
+    if case is None:
+        return Finished()
+    if case.attempt.status == A.SENDING:
+        if now - case.attempt.created_at < channel_calls.CALL_DEADLINE:
+            return Again(case.attempt.created_at + channel_calls.CALL_DEADLINE)
+        # The process that sent it is gone. Whether the channel got it is what we ask now.
+        apply_evidence(platform, job.tenant_id, case.attempt.attempt_id, Evidence(Outcome.UNKNOWN, "sweeper"))
+        case = _case(platform, job)
+    if case is None or case.attempt.status not in (A.ACCEPTED, A.UNKNOWN, A.CLOSING):
+        return Finished()
+
+    expires_at = datetime.fromisoformat(case.attempt.instruction["expires_at"])
+    if case.attempt.status == A.CLOSING or now >= expires_at:
+        close_attempt(platform, case)
+    else:
+        answer = channel_calls.query(platform, case)
+        apply_answer(platform, case, _with_action(platform, case, answer), "query")
+
+    case = _case(platform, job)
+    if case is None or case.attempt.status not in (A.ACCEPTED, A.UNKNOWN, A.CLOSING):
+        return Finished()
+    return Again(_next(job.attempts, platform.clock.now(), expires_at))
+
+
+def _with_action(platform: Platform, case: Case, answer: Answer) -> Answer:
+    """An order whose first answer was lost has no QR code to show: the same number gives a fresh one."""
+    if answer.outcome == Outcome.ACCEPTED and case.attempt.action is None:
+        return channel_calls.pay(platform, case)
+    return answer
+
+
+def _next(round_: int, now: datetime, expires_at: datetime) -> datetime:
+    due_at = now + timedelta(seconds=SCHEDULE_S[min(round_, len(SCHEDULE_S)) - 1])
+    # The pay deadline is a date of its own: close then, do not oversleep it by an hour.
+    return min(due_at, expires_at + timedelta(seconds=1)) if expires_at > now else due_at
+
+
+def _case(platform: Platform, job: Job) -> Case | None:
+    with platform.db.read() as connection:
+        return load_case(connection, job.tenant_id, job.payload["attempt_id"])

@@ -1,0 +1,24 @@
+"""A business unit reads one of its sessions; what belongs to others does not exist for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row
+
+from checkstand.app.open_cashier import SessionNotFound
+from checkstand.cashier.store import get_session
+from checkstand.order import get_order
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+
+
+def read_session(platform: Platform, tenant_id: str, mode: str, session_id: str) -> tuple[Row[Any], Row[Any]]:
+    """The session and its order. Raises `SessionNotFound` for a foreign tenant's or the other mode's."""
+    with platform.db.read() as connection:
+        session = get_session(connection, tenant_id, session_id)
+        order = get_order(connection, tenant_id, session.order_id) if session is not None else None
+    if session is None or order is None or session.mode != mode:
+        raise SessionNotFound()
+    return session, order

@@ -1,0 +1,198 @@
+"""The write sets of refunds: reserve, give back, undo (money.md §4.5; J6, J8, J10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Row
+
+from checkstand.accounting import Entry, Journal, WriteSet, journals
+from checkstand.app.case import Case
+from checkstand.app.edges import edge
+from checkstand.app.facts import order_facts, refund_facts
+from checkstand.app.outbox import outbox_ops
+from checkstand.infra.jobs import job_op
+from checkstand.infra.ops import Insert, Op, Update
+from checkstand.infra.state_event import state_event_op
+from checkstand.kernel import new_id
+from checkstand.monitoring import event_op
+from checkstand.order import OrderEvent
+from checkstand.payment import RefundEvent, RefundState, payment, refund
+
+
+class RefundLike(Protocol):
+    refund_id: str
+    amount_minor: int
+    currency: str
+    fee_minor: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefund:
+    """A refund before it is a row."""
+
+    refund_id: str
+    refund_no: str
+    amount_minor: int
+    currency: str
+    fee_minor: int
+    cause: str  # request | late | duplicate
+    reason: str
+
+
+def automatic_refund(case: Case, cause: str, now: datetime) -> WriteSet:
+    """Money that came late or twice goes back by itself: J10.2, in the commit that booked it."""
+    refund_id = new_id("rfd")
+    new = NewRefund(refund_id, refund_id, case.amount.minor, case.amount.currency, 0, cause, f"{cause} payment")
+    return reserve(case, new, now, captured_minor=case.amount.minor)
+
+
+def reserve(case: Case, new: NewRefund, now: datetime, *, captured_minor: int = 0) -> WriteSet:
+    """Reserve the amount on the payment and on 2201; the sending follows as a job.
+
+    The guard is the payment's version: two refunds at once cannot share out the same fee, and the
+    CHECK on `refund_reserved_minor` refuses what is above the captured amount in any case.
+    """
+    row = {
+        "tenant_id": case.tenant_id,
+        "refund_id": new.refund_id,
+        "mode": case.payment.mode,
+        "refund_no": new.refund_no,
+        "payment_id": case.payment.payment_id,
+        "attempt_id": case.attempt.attempt_id,
+        "order_id": case.order.order_id,
+        "amount_minor": new.amount_minor,
+        "currency": new.currency,
+        "fee_minor": new.fee_minor,
+        "cause": new.cause,
+        "reason": new.reason,
+        "status": RefundState.RESERVED.value,
+        "version": 1,
+        "channel_refund_no": None,
+        "failure": None,
+        "send_count": 0,
+        "created_at": now,
+        "finished_at": None,
+    }
+    key = {"tenant_id": case.tenant_id, "payment_id": case.payment.payment_id}
+    add = {"refund_reserved_minor": new.amount_minor, "fee_refunded_minor": new.fee_minor}
+    if captured_minor:
+        add["captured_minor"] = captured_minor
+        guard: dict[str, Any] = {}  # the attempt's own edge in this write set is the guard
+    else:
+        add["version"] = 1
+        guard = {"version": case.payment.version}
+    due = {"refund_id": new.refund_id}
+    return WriteSet(
+        ops=[
+            Update(payment, key, add=add, guard=guard),
+            Insert(refund, row),
+            state_event_op(case.tenant_id, "refund", new.refund_id, None, "create", "CREATED", now),
+            state_event_op(case.tenant_id, "refund", new.refund_id, "CREATED", "reserve", "RESERVED", now),
+            event_op("refund_request", case.tenant_id, case.payment.mode, now, **case.event_fields()),
+            job_op(case.tenant_id, "refund.send", new.refund_id, due, due_at=now, now=now),
+        ],
+        journals=[reserve_journal(case, new, now)],
+    )
+
+
+def reserve_journal(case: Case, new: RefundLike, at: datetime) -> Journal:
+    """Where the money of a refund is taken from: the merchant, the recharged member, or the late money."""
+    about: dict[str, Any] = {"refund_id": new.refund_id, "currency": new.currency, "amount_minor": new.amount_minor}
+    payee = case.transaction.payee
+    if new.cause != "request":
+        return journals.late_refund(case.tenant_id, attempt_id=case.attempt.attempt_id, event_at=at, **about)
+    if case.transaction.kind == "recharge":
+        entries = (
+            Entry(journals.member_balance(payee, new.currency), new.amount_minor),
+            Entry(journals.refund_payable(new.refund_id, new.currency), -new.amount_minor),
+        )
+        return Journal(case.tenant_id, "refund_reserve", "refund", new.refund_id, entries, at)
+    return journals.refund_reserve(
+        case.tenant_id,
+        merchant_id=payee,
+        fee_share_minor=new.fee_minor,
+        product=case.payment.mode,
+        event_at=at,
+        **about,
+    )
+
+
+def succeeded(case: Case, row: Row[Any], at: datetime, now: datetime, channel_refund_no: str | None) -> WriteSet:
+    """The money is back with the payer: J6.2, the order's refunded sum, the merchant's message."""
+    key = {"tenant_id": case.tenant_id, "payment_id": row.payment_id}
+    values = {"finished_at": at, "channel_refund_no": channel_refund_no or row.channel_refund_no, "failure": None}
+    ops: list[Op] = [
+        *edge("refund", row, RefundEvent.SUCCEED, now, values=values),
+        Update(payment, key, add={"refunded_minor": row.amount_minor}),
+        *_order_refunded(case, row, now),
+        event_op("refund_success", case.tenant_id, row.mode, at, **case.event_fields()),
+        *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=at),
+    ]
+    return WriteSet(ops=ops, journals=[_out_journal(case, row, at)])
+
+
+def failed(case: Case, row: Row[Any], reason: str, now: datetime) -> WriteSet:
+    """The channel refused for good: the reservation and the fee share go back where they came from (J6.4)."""
+    key = {"tenant_id": case.tenant_id, "payment_id": row.payment_id}
+    add = {"refund_reserved_minor": -row.amount_minor, "fee_refunded_minor": -row.fee_minor}
+    taken = reserve_journal(case, row, now)
+    back = tuple(Entry(entry.account, -entry.amount_minor) for entry in taken.entries)
+    undo = replace(taken, kind="refund_undo", entries=back)
+    return WriteSet(
+        ops=[
+            *edge("refund", row, RefundEvent.FAIL, now, values={"failure": reason, "finished_at": now}),
+            Update(payment, key, add=add),
+            *tell(case, row, "refund.failed", "FAILED", now, finished_at=now),
+        ],
+        journals=[undo],
+    )
+
+
+def succeeded_late(case: Case, row: Row[Any], now: datetime) -> WriteSet:
+    """The channel paid a refund that it had refused: reserve again (the merchant may go into debt) and pay out."""
+    key = {"tenant_id": case.tenant_id, "payment_id": row.payment_id}
+    add = {
+        "refund_reserved_minor": row.amount_minor,
+        "fee_refunded_minor": row.fee_minor,
+        "refunded_minor": row.amount_minor,
+    }
+    again = replace(reserve_journal(case, row, now), kind="refund_reserve_again")
+    return WriteSet(
+        ops=[
+            *edge("refund", row, RefundEvent.SUCCEED_LATE, now, values={"failure": None, "finished_at": now}),
+            Update(payment, key, add=add),
+            *_order_refunded(case, row, now),
+            *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=now),
+        ],
+        journals=[again, _out_journal(case, row, now)],
+    )
+
+
+def tell(
+    case: Case, row: Row[Any], type_: str, status: str, now: datetime, *, finished_at: datetime | None = None
+) -> list[Op]:
+    """Tell the business unit about its refund."""
+    body = {**order_facts(case.order, case.session), "refund": refund_facts(row, status, finished_at=finished_at)}
+    return outbox_ops(case.tenant_id, row.mode, type_, row.refund_id, row.version + 1, body, now)
+
+
+def _order_refunded(case: Case, row: Row[Any], now: datetime) -> list[Op]:
+    """PAID → PART_REFUNDED → REFUNDED; returned late money leaves the order as it is."""
+    if row.cause != "request":
+        return []
+    total = case.order.refunded_minor + row.amount_minor
+    event = OrderEvent.FULLY_REFUNDED if total >= case.order.amount_minor else OrderEvent.PARTLY_REFUNDED
+    return edge("order", case.order, event, now, add={"refunded_minor": row.amount_minor})
+
+
+def _out_journal(case: Case, row: Row[Any], at: datetime) -> Journal:
+    about: dict[str, Any] = {"refund_id": row.refund_id, "currency": row.currency, "amount_minor": row.amount_minor}
+    member_id = case.attempt.instruction.get("member_id")
+    if member_id:
+        return journals.refund_to_balance(case.tenant_id, member_id=member_id, event_at=at, **about)
+    account = case.attempt.channel_account_id
+    return journals.refund_out(case.tenant_id, channel_account=account, event_at=at, **about)

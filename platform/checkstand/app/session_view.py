@@ -1,0 +1,122 @@
+"""One session as the cashier sees it: rows and plan put together into plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row
+
+from checkstand.accounting.journals import member_balance
+from checkstand.accounting.reading import balance
+from checkstand.app.channel_accounts import serving
+from checkstand.app.visit_risk import visit_verdict
+from checkstand.cashier import PaymentView, SessionView
+from checkstand.channel.port import action_from_json
+from checkstand.kernel import Money, present
+from checkstand.member import find_member, get_tenant
+from checkstand.order import get_order
+from checkstand.payment import attempts_of_payments, payments_of_order
+from checkstand.scenario import with_variations
+from checkstand.scenario.plan import Plan
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+
+
+def effective_plan(platform: Platform, session: Row[Any]) -> Plan:
+    """The pinned version with the session's frozen variations; later publishes never reach an open checkout."""
+    plan = platform.plans.get(session.tenant_id, session.scenario_version)
+    return with_variations(plan, session.assignments) if session.assignments else plan
+
+
+def session_view(platform: Platform, connection: Connection, session: Row[Any]) -> SessionView:
+    """Read everything that decides which page is shown."""
+    plan = effective_plan(platform, session)
+    found = get_order(connection, session.tenant_id, session.order_id)
+    order = present(found, "a session has its order", session=session.session_id)
+    payments = payments_of_order(connection, session.tenant_id, session.order_id)
+    attempts = attempts_of_payments(connection, session.tenant_id, [row.payment_id for row in payments])
+    verdict = visit_verdict(platform, connection, session, plan)
+    now = platform.clock.now()
+    return SessionView(
+        tenant_id=session.tenant_id,
+        session_id=session.session_id,
+        token=session.token,
+        mode=session.mode,
+        status=_status(session, now),
+        plan=plan,
+        version=session.scenario_version,
+        merchant_name=merchant_name(connection, session.tenant_id, session.locale),
+        order_no=order.order_no,
+        title=order.title,
+        lines=tuple(order.lines),
+        amount=Money(order.amount_minor, order.currency),
+        order_status=order.status,
+        context=session.context,
+        terminal=session.terminal,
+        locale=session.locale,
+        form=session.form,
+        created_at=session.created_at,
+        expires_at=session.expires_at,
+        return_url=session.return_url,
+        now=now,
+        challenged=session.challenged,
+        risk_effect=verdict.enforced if verdict.enforced != "allow" else None,
+        risk_reasons=tuple(verdict.reasons),
+        unavailable=_unavailable(platform, connection, session, plan),
+        balance_minor=_balance(connection, session, plan),
+        payments=tuple(_payment(platform, row, attempts) for row in payments),
+        assignments=session.assignments,
+    )
+
+
+def merchant_name(connection: Connection, tenant_id: str, locale: str) -> str:
+    """The business unit's name in this locale, else in any."""
+    row = present(get_tenant(connection, tenant_id), "a session has its tenant", tenant=tenant_id)
+    return str(row.name.get(locale) or row.name.get("en") or next(iter(row.name.values()), tenant_id))
+
+
+def _status(session: Row[Any], now: datetime) -> str:
+    """A session is over at its deadline, also in the seconds before the timer has run."""
+    if session.status == "open" and now >= session.expires_at:
+        return "expired"
+    return str(session.status)
+
+
+def _payment(platform: Platform, row: Row[Any], attempts: Sequence[Row[Any]]) -> PaymentView:
+    own = [attempt for attempt in attempts if attempt.payment_id == row.payment_id]
+    attempt = own[-1] if own else None
+    action = action_from_json(attempt.action) if attempt is not None and attempt.action else None
+    return PaymentView(
+        payment_id=row.payment_id,
+        status=row.status,
+        method_id=row.method_id,
+        amount=Money(row.amount_minor, row.currency),
+        created_at=row.created_at,
+        paid_at=row.paid_at,
+        attempt_id=attempt.attempt_id if attempt is not None else None,
+        attempt_status=attempt.status if attempt is not None else None,
+        action=action,
+        reason=row.reason,
+        simulator_url=attempt.instruction.get("simulator_url") if attempt is not None else None,
+        refunded=Money(row.refunded_minor, row.currency),
+        channel_no=attempt.channel_no if attempt is not None else None,
+    )
+
+
+def _unavailable(platform: Platform, connection: Connection, session: Row[Any], plan: Plan) -> frozenset[str]:
+    """The methods that no channel of this tenant can serve right now."""
+    open_ = serving(platform, connection, session.tenant_id, session.mode)
+    return frozenset(method.id for method in plan.methods if not open_.serves(platform, method))
+
+
+def _balance(connection: Connection, session: Row[Any], plan: Plan) -> int | None:
+    if all(method.type != "balance" for method in plan.methods):
+        return None
+    shopper_id = session.context.get("shopper.id")
+    member = find_member(connection, session.tenant_id, session.mode, shopper_id) if shopper_id else None
+    if member is None or member.status != "active":
+        return None
+    return balance(connection, session.tenant_id, member_balance(member.member_id, session.currency))

@@ -1,0 +1,29 @@
+"""Every table of the platform in one metadata: importing a store registers its tables."""
+
+from importlib import import_module
+from typing import Final
+
+STORES: Final = (
+    "checkstand.accounting.store",
+    "checkstand.cashier.store",
+    "checkstand.channel.store",
+    "checkstand.experiment.store",
+    "checkstand.infra.idempotency",
+    "checkstand.infra.jobs",
+    "checkstand.infra.state_event",
+    "checkstand.infra.webhooks.store",
+    "checkstand.member.store",
+    "checkstand.monitoring.store",
+    "checkstand.order.store",
+    "checkstand.payment.inbox",
+    "checkstand.payment.store",
+    "checkstand.risk.store",
+    "checkstand.scenario.store",
+    "checkstand.transaction.store",
+)
+
+
+def load() -> None:
+    """Import every store."""
+    for name in STORES:
+        import_module(name)

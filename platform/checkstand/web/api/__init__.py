@@ -1,0 +1,1 @@
+"""The public API (design.md §6): JSON in, JSON out, problems as RFC 9457."""

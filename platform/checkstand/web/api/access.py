@@ -1,0 +1,83 @@
+"""Who is calling: bearer keys, scopes, and idempotency of each call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+
+from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, replay
+from checkstand.kernel import CheckstandError, Kind
+from checkstand.member import find_key
+from checkstand.web.api.bodies import BodyInvalid, canonical
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+
+
+class KeyMissing(CheckstandError):
+    code = "auth.key_missing"
+    kind = Kind.UNAUTHENTICATED
+    message = "This call needs an API key."
+    remedy = "Send `Authorization: Bearer sk_test_…`."
+
+
+class KeyWrong(CheckstandError):
+    code = "auth.key_wrong"
+    kind = Kind.UNAUTHENTICATED
+    message = "This API key is unknown or was revoked."
+    remedy = "Use a current key of the business unit; a revoked key never works again."
+
+
+class ScopeMissing(CheckstandError):
+    code = "auth.scope_missing"
+    kind = Kind.FORBIDDEN
+    message = "This API key may not do that."
+    remedy = "Use a key with the scope that the detail names."
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A business unit in one mode."""
+
+    tenant_id: str
+    mode: str
+    api_key_id: str
+    scopes: frozenset[str]
+
+
+def caller(platform: Platform, request: Request[Any, Any, Any], scope: str) -> Caller:
+    """Authenticate and check the scope."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise KeyMissing()
+    with platform.db.read() as connection:
+        row = find_key(connection, secret.strip())
+    now = platform.clock.now()
+    if row is None or (row.revoked_at is not None and row.revoked_at <= now) or row.tenant_status != "active":
+        raise KeyWrong()
+    if scope not in row.scopes:
+        raise ScopeMissing(f"the key lacks the scope {scope!r}")
+    return Caller(row.tenant_id, row.mode, row.api_key_id, frozenset(row.scopes))
+
+
+def idempotency_key(request: Request[Any, Any, Any], who: Caller, raw: bytes) -> IdempotencyKey | None:
+    """The caller's intent, if it named one; modes never share a key."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise BodyInvalid("an Idempotency-Key has 1 to 255 printable characters")
+    path = request.url.path
+    endpoint = f"{who.mode} {request.method} {path}"[:80]
+    return IdempotencyKey(who.tenant_id, endpoint, key, fingerprint(request.method, path, canonical(raw)))
+
+
+def replayed(platform: Platform, key: IdempotencyKey | None, now: datetime) -> StoredAnswer | None:
+    """What this key did before, if anything."""
+    if key is None:
+        return None
+    with platform.db.read() as connection:
+        return replay(connection, key, now)

@@ -1,0 +1,219 @@
+"""The public API's routes: authenticate, read the body, call a use case, answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+
+from checkstand.app.change_method import choose_another_method
+from checkstand.app.close_order import close_session
+from checkstand.app.create_refund import CreateRefund, create_refund, refund_answer
+from checkstand.app.create_session import CreateSession, create_session, session_answer
+from checkstand.app.list_payments import list_payments
+from checkstand.app.manage_members import create_member, member_answer
+from checkstand.app.manage_webhooks import add_endpoint, list_endpoints, redeliver, remove_endpoint
+from checkstand.app.open_cashier import open_cashier
+from checkstand.app.payment_story import payment_story
+from checkstand.app.read_session import read_session
+from checkstand.app.record_event import record_event
+from checkstand.app.take_payment import TakePayment, take_payment
+from checkstand.cashier import page_model_json
+from checkstand.infra.idempotency import StoredAnswer
+from checkstand.web.api.access import Caller, caller, idempotency_key, replayed
+from checkstand.web.api.bodies import (
+    CreateSessionBody,
+    EndpointBody,
+    EventBody,
+    MemberBody,
+    PayBody,
+    RefundBody,
+    read_body,
+)
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+
+MAX_BODY = 64 * 1024
+Req = Request[Any, Any, Any]
+
+
+def api_router(platform: Platform) -> Router:
+    """Every route under /v1."""
+    routes = [
+        *_sessions(platform),
+        *_payments(platform),
+        *_members_and_events(platform),
+        *_webhooks(platform),
+    ]
+    return Router("/v1", route_handlers=routes, request_max_body_size=MAX_BODY)
+
+
+def _sessions(platform: Platform) -> list[Any]:
+    @post("/checkout-sessions", sync_to_thread=True)
+    def create(request: Req, body: bytes) -> Response[bytes]:
+        who = caller(platform, request, "sessions:write")
+        key = idempotency_key(request, who, body)
+        if stored := replayed(platform, key, platform.clock.now()):
+            return _stored(stored)
+        asked = read_body(body, CreateSessionBody)
+        order = asked.order
+        command = CreateSession(
+            tenant_id=who.tenant_id,
+            mode=who.mode,
+            scenario=asked.scenario,
+            order_no=order.order_no,
+            amount_minor=order.amount.minor,
+            currency=order.amount.currency,
+            title=order.title,
+            terminal=asked.terminal,
+            category=order.category,
+            lines=[msgspec.to_builtins(line) for line in order.lines],
+            shopper=msgspec.to_builtins(asked.shopper),
+            device_id=asked.device_id,
+            webview=asked.webview,
+            locale=asked.locale,
+            return_url=asked.return_url,
+            metadata=asked.metadata,
+        )
+        session = create_session(platform, command, idempotency=key)
+        return _json(session_answer(platform, session, order.order_no), 201)
+
+    @get("/checkout-sessions/{session_id:str}", sync_to_thread=True)
+    def show(request: Req, session_id: str) -> Response[bytes]:
+        who = caller(platform, request, "payments:read")
+        session, order = read_session(platform, who.tenant_id, who.mode, session_id)
+        return _json(session_answer(platform, session, order.order_no))
+
+    @post("/checkout-sessions/{session_id:str}/expiry", sync_to_thread=True)
+    def expire(request: Req, session_id: str) -> Response[bytes]:
+        who = caller(platform, request, "sessions:write")
+        session, order = read_session(platform, who.tenant_id, who.mode, session_id)
+        close_session(platform, order)
+        session, order = read_session(platform, who.tenant_id, who.mode, session_id)
+        return _json(session_answer(platform, session, order.order_no))
+
+    @get("/checkout-sessions/{session_id:str}/page-model", sync_to_thread=True)
+    def page_model(request: Req, session_id: str) -> Response[bytes]:
+        who = caller(platform, request, "payments:read")
+        session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
+        return _json(page_model_json(open_cashier(platform, session.token)))
+
+    @post("/checkout-sessions/{session_id:str}/payments", sync_to_thread=True)
+    def pay(request: Req, session_id: str, body: bytes) -> Response[bytes]:
+        who = caller(platform, request, "sessions:write")
+        session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
+        asked = read_body(body, PayBody)
+        command = TakePayment(
+            token=session.token,
+            method_id=asked.method,
+            fields=asked.fields,
+            consents=frozenset(asked.consents),
+            reviewed=asked.reviewed,
+            confirmed=asked.confirmed,
+            client_ip=request.client.host if request.client else "127.0.0.1",
+            payer_ref=asked.payer_ref,
+        )
+        taken = take_payment(platform, command)
+        view = open_cashier(platform, session.token, viewed=False)
+        answer = {"next": taken.next, "payment_id": taken.payment_id, "page_model": page_model_json(view)}
+        return _json(answer, 201 if taken.next == "pay" else 200)
+
+    @post("/checkout-sessions/{session_id:str}/another-method", sync_to_thread=True)
+    def another(request: Req, session_id: str) -> Response[bytes]:
+        who = caller(platform, request, "sessions:write")
+        session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
+        choose_another_method(platform, session.token)
+        return _json(page_model_json(open_cashier(platform, session.token, viewed=False)), 200)
+
+    return [create, show, expire, page_model, pay, another]
+
+
+def _payments(platform: Platform) -> list[Any]:
+    @get("/payments", sync_to_thread=True)
+    def index(request: Req, cursor: str | None = None, limit: int = 20, order_no: str | None = None) -> Response[bytes]:
+        who = caller(platform, request, "payments:read")
+        return _json(list_payments(platform, who.tenant_id, who.mode, cursor=cursor, limit=limit, order_no=order_no))
+
+    @get("/payments/{payment_id:str}", sync_to_thread=True)
+    def show(request: Req, payment_id: str) -> Response[bytes]:
+        who = caller(platform, request, "payments:read")
+        return _json(payment_story(platform, who.tenant_id, who.mode, payment_id))
+
+    @post("/payments/{payment_id:str}/refunds", sync_to_thread=True)
+    def refund(request: Req, payment_id: str, body: bytes) -> Response[bytes]:
+        who = caller(platform, request, "refunds:write")
+        key = idempotency_key(request, who, body)
+        if stored := replayed(platform, key, platform.clock.now()):
+            return _stored(stored)
+        asked = read_body(body, RefundBody)
+        command = CreateRefund(
+            tenant_id=who.tenant_id,
+            mode=who.mode,
+            payment_id=payment_id,
+            amount_minor=asked.amount.minor,
+            currency=asked.amount.currency,
+            refund_no=asked.refund_no,
+            reason=asked.reason,
+        )
+        return _json(refund_answer(create_refund(platform, command, idempotency=key)), 201)
+
+    return [index, show, refund]
+
+
+def _members_and_events(platform: Platform) -> list[Any]:
+    @post("/members", sync_to_thread=True)
+    def member(request: Req, body: bytes) -> Response[bytes]:
+        who = caller(platform, request, "members:write")
+        asked = read_body(body, MemberBody)
+        row, created = create_member(platform, who.tenant_id, who.mode, asked.external_id, asked.name)
+        return _json(member_answer(platform, row), 201 if created else 200)
+
+    @post("/events", sync_to_thread=True)
+    def event(request: Req, body: bytes) -> Response[bytes]:
+        who = caller(platform, request, "events:write")
+        asked = read_body(body, EventBody)
+        record_event(
+            platform, who.tenant_id, who.mode, asked.name, asked.session_id, method=asked.method, props=asked.props
+        )
+        return _json({"recorded": asked.name}, 202)
+
+    return [member, event]
+
+
+def _webhooks(platform: Platform) -> list[Any]:
+    def owner(request: Req) -> Caller:
+        return caller(platform, request, "webhooks:write")
+
+    @post("/webhook-endpoints", sync_to_thread=True)
+    def add(request: Req, body: bytes) -> Response[bytes]:
+        who = owner(request)
+        asked = read_body(body, EndpointBody)
+        return _json(add_endpoint(platform, who.tenant_id, who.mode, asked.url, asked.events), 201)
+
+    @get("/webhook-endpoints", sync_to_thread=True)
+    def index(request: Req) -> Response[bytes]:
+        who = owner(request)
+        return _json({"data": list_endpoints(platform, who.tenant_id, who.mode)})
+
+    @post("/webhook-endpoints/{endpoint_id:str}/disablement", sync_to_thread=True)
+    def remove(request: Req, endpoint_id: str) -> Response[bytes]:
+        who = owner(request)
+        return _json(remove_endpoint(platform, who.tenant_id, who.mode, endpoint_id), 200)
+
+    @post("/webhook-deliveries/{delivery_id:str}/redeliveries", sync_to_thread=True)
+    def again(request: Req, delivery_id: str) -> Response[bytes]:
+        who = owner(request)
+        return _json(redeliver(platform, who.tenant_id, who.mode, delivery_id), 202)
+
+    return [add, index, remove, again]
+
+
+def _json(value: Any, status: int = 200) -> Response[bytes]:
+    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
+
+
+def _stored(answer: StoredAnswer) -> Response[bytes]:
+    headers = {"Idempotency-Replayed": "true"}
+    return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
