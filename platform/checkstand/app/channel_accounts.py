@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from checkstand.channel import ChannelAccount, store
+from checkstand.channel import store
+from checkstand.channel.port import ChannelAccount
 from checkstand.channel.routing import Switch, candidates, ordered_channels
 from checkstand.scenario.plan import MethodPlan
 

@@ -78,13 +78,22 @@ class JobRunner:
                 self._queue.put(job)
 
     def run_due(self, now: datetime | None = None) -> int:
-        """Run everything that is due in this thread and tell how many ran (tests, `checkstand jobs run`)."""
+        """Run everything that is due in this thread and tell how many ran; for tests and simulations."""
         ran = 0
-        while jobs := self._claim(now or self.platform.clock.now()):
+        while jobs := [*self._leased(), *self._claim(now or self.platform.clock.now())]:
             for job in jobs:
                 self.run(job)
                 ran += 1
         return ran
+
+    def _leased(self) -> list[Job]:
+        """What this process has leased to itself and not begun."""
+        jobs = []
+        while not self._queue.empty():
+            job = self._queue.get()
+            if job is not None:
+                jobs.append(job)
+        return jobs
 
     def run(self, job: Job) -> None:
         """Run one claimed job. Whatever happens, it is finished, postponed, or its lease runs out."""

@@ -24,7 +24,8 @@ class SimulatorApp:
             await simulator.shutdown()
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
             return
         raw = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "replace")
         below = raw.removeprefix(self._env.base_path).lstrip("/")
@@ -36,6 +37,15 @@ class SimulatorApp:
             await self.simulators[name](scope, receive, send)
         else:
             await asgi.answer(send, asgi.Response(404, b"no such simulator", {"content-type": "text/plain"}))
+
+
+    async def _live(self, receive: asgi.Receive, send: asgi.Send) -> None:
+        await receive()
+        await self.startup()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.shutdown()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 def build_simulators(registry: Registry, env: SimulatorEnv) -> SimulatorApp:
