@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from checkstand.rule import Rule, compile_rule
@@ -13,10 +13,14 @@ from checkstand.scenario.problem import path_words
 class ConditionCompiler:
     """Compiles conditions of one document; `method` may be compared with the types this document uses."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._scenario = str(document.get("metadata", {}).get("id", ""))
-        types = {item.get("type") for item in document.get("methods", ()) if isinstance(item, Mapping)}
-        self._enums = {"method": sorted(name for name in types if isinstance(name, str))}
+    def __init__(self, document: Mapping[str, Any], *, known_types: Collection[str] | None = None) -> None:
+        metadata = document.get("metadata")
+        self._scenario = str(metadata.get("id", "")) if isinstance(metadata, Mapping) else ""
+        types = {item.get("type") for item in _mappings(document.get("methods"))}
+        names = sorted(name for name in types if isinstance(name, str))
+        # While a type is misspelt, a condition with the right spelling is not a second mistake.
+        misspelt = known_types is not None and not all(name in known_types for name in names)
+        self._enums = {} if misspelt else {"method": names}
 
     def compile(self, source: str, path: Path) -> Rule:
         """Compile one condition; its errors and explanations name the scenario and the path."""
@@ -29,14 +33,25 @@ class ConditionCompiler:
 
 
 def conditions_in(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Every condition of the document with its path."""
+    """Every condition of the document with its path; parts that are not what they should be are passed over."""
     for section in ("methods", "fields", "rules", "experiments"):
-        for index, item in enumerate(document.get(section, ())):
+        for index, item in _numbered(document.get(section)):
             yield from _when(item, (section, index))
-            for number, route in enumerate(item.get("routing", {}).get("routes", ())):
+            routing = item.get("routing")
+            for number, route in _numbered(routing.get("routes") if isinstance(routing, Mapping) else None):
                 yield from _when(route, (section, index, "routing", "routes", number))
 
 
 def _when(item: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(item.get("when"), str):
+    if isinstance(item.get("when"), str) and item["when"]:
         yield (*path, "when"), item["when"]
+
+
+def _numbered(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(item, Mapping):
+            yield index, item
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    return (item for _, item in _numbered(value))

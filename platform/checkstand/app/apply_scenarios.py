@@ -1,0 +1,111 @@
+"""Publish scenario files: all of them or none. The console and the command line do it through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checkstand.accounting import WriteSet
+from checkstand.infra.ops import Op
+from checkstand.kernel import CheckstandError
+from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid, load
+from checkstand.scenario.store import publish_ops, published_pointer, read_version, version_op
+
+if TYPE_CHECKING:
+    from checkstand.app.bootstrap import Platform
+
+
+class NothingToApply(CheckstandError):
+    code = "scenario.nothing_to_apply"
+    message = "There is no scenario in these files."
+    remedy = "Name a scenario file, or a folder that has some; a base alone cannot be published."
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedScenario:
+    """What happened to one file."""
+
+    scenario_id: str
+    version: str
+    file: str
+    created: bool  # the version is new
+    published: bool  # the pointer moved
+    previous: str | None  # the version that was published before
+
+    @property
+    def verb(self) -> str:
+        """One word for a report: created, published (an older version again), or unchanged."""
+        return "created" if self.created else "published" if self.published else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The report of one apply."""
+
+    tenant_id: str
+    mode: str
+    scenarios: tuple[AppliedScenario, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return any(scenario.created or scenario.published for scenario in self.scenarios)
+
+
+def apply_scenarios(
+    platform: Platform,
+    tenant_id: str,
+    paths: Iterable[Path | str],
+    mode: str,
+    by: str,
+    *,
+    note: str = "",
+    progress: Callable[[Path], None] = lambda _path: None,
+) -> Applied:
+    """Check the files, write new versions, move the pointers, in one commit; `ScenarioInvalid` changes nothing."""
+    catalogue = load(paths, platform.registry.method_types(), progress=progress)
+    return publish_catalogue(platform, tenant_id, catalogue, mode, by, note=note)
+
+
+def publish_catalogue(
+    platform: Platform, tenant_id: str, catalogue: Catalogue, mode: str, by: str, *, note: str = ""
+) -> Applied:
+    """Publish what was loaded before."""
+    if catalogue.errors:
+        raise ScenarioInvalid(catalogue.errors)
+    if not catalogue.scenarios:
+        raise NothingToApply()
+    results, ops = [], []
+    for loaded in catalogue.scenarios:
+        result = _compare(platform, tenant_id, loaded, mode)
+        results.append(result)
+        ops += _writes(platform, tenant_id, loaded, result, mode, by, note)
+    if ops:
+        platform.poster.commit(WriteSet(ops=ops))
+    return Applied(tenant_id, mode, tuple(results), tuple(p for p in catalogue.problems if p.severity == "warning"))
+
+
+def _compare(platform: Platform, tenant_id: str, loaded: Loaded, mode: str) -> AppliedScenario:
+    with platform.db.read() as connection:
+        previous = published_pointer(connection, tenant_id, loaded.scenario_id, mode)
+        known = read_version(connection, tenant_id, loaded.version) is not None
+    return AppliedScenario(
+        loaded.scenario_id, loaded.version, loaded.file, not known, previous != loaded.version, previous
+    )
+
+
+def _writes(
+    platform: Platform, tenant_id: str, loaded: Loaded, result: AppliedScenario, mode: str, by: str, note: str
+) -> list[Op]:
+    now, ops = platform.clock.now(), list[Op]()
+    if result.created and loaded.document is not None:
+        ops.append(
+            version_op(
+                tenant_id, result.scenario_id, result.version, loaded.document, loaded.source, at=now, by=by, note=note
+            )
+        )
+    if result.published:
+        ops += publish_ops(tenant_id, result.scenario_id, mode, result.version, previous=result.previous, at=now, by=by)
+    return ops

@@ -1,0 +1,153 @@
+"""Check a merged tree: its shape, its meaning, its conditions, and every variation of its experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Any
+
+from checkstand.scenario.checks import check_meaning
+from checkstand.scenario.finding import Facts, Finding
+from checkstand.scenario.merge import merged
+from checkstand.scenario.node import Fields, Items, Node, Place, Scalar, at, key_place, plain
+from checkstand.scenario.problem import Problem, errors, path_words
+from checkstand.scenario.shape import check_shape
+
+Arms = tuple[tuple[str, str, Node], ...]  # experiment id, variation id, patch
+
+
+def check_document(tree: Fields, facts: Facts) -> list[Problem]:
+    """All problems of a scenario; its variations are checked once the scenario itself is right."""
+    problems = _problems(tree, facts)
+    if not errors(problems):
+        known = set(map(_identity, problems))
+        for arms in _combinations(tree):
+            for problem in _of_variation(tree, arms, facts):
+                if _identity(problem) not in known:
+                    known.add(_identity(problem))
+                    problems.append(_naming(problem, arms))
+    return problems
+
+
+def check_fragment(tree: Fields, facts: Facts) -> list[Problem]:
+    """Problems of a base: whatever stands in it has to have the right shape, and nothing has to stand in it."""
+    findings = check_shape(plain(tree), frozenset(facts.method_types), is_base=True)
+    return [_located(finding, tree) for finding in findings]
+
+
+def _problems(tree: Fields, facts: Facts) -> list[Problem]:
+    document = plain(tree)
+    shape = check_shape(document, frozenset(facts.method_types))
+    # A missing part is broken for those who read it, a misspelt or unknown one is not there at all.
+    broken = [finding.path for finding in shape] + [(name,) for name in _missing_parts(document)]
+    meaning = check_meaning(document, facts, broken)
+    return sorted((_located(finding, tree) for finding in [*shape, *meaning]), key=lambda p: (p.line, p.column))
+
+
+def _missing_parts(document: Mapping[str, Any]) -> Iterator[str]:
+    return (name for name in ("metadata", "amount_limits", "methods", "locales") if name not in document)
+
+
+def _combinations(tree: Fields) -> Iterator[Arms]:
+    """Every set of patches that one shopper can get: an arm or nothing from each layer."""
+    layers: dict[str, list[Arms]] = {}
+    for experiment in _items(tree.get("experiments")):
+        name, layer = str(_text(experiment, "id")), str(_text(experiment, "layer"))
+        for variation in _items(experiment.get("variations")):
+            patch = variation.get("patch")
+            if isinstance(patch, Fields) and patch.fields:
+                arm = (name, str(_text(variation, "id")), patch)
+                layers.setdefault(layer, [()]).append((arm,))
+    # One arm at a time first, so that a mistake is told with the arm that makes it.
+    chosen = sorted(product(*layers.values()), key=lambda choice: sum(map(bool, choice)))
+    for choice in chosen:
+        arms = tuple(arm for part in choice for arm in part)
+        if arms:
+            yield arms
+
+
+def _of_variation(tree: Fields, arms: Arms, facts: Facts) -> Iterable[Problem]:
+    varied: Node = tree
+    for _, _, patch in arms:
+        varied = merged(varied, patch)
+    return _problems(varied, facts) if isinstance(varied, Fields) else ()
+
+
+def _naming(problem: Problem, arms: Arms) -> Problem:
+    names = " and ".join(f'"{variation}" of "{experiment}"' for experiment, variation, _ in arms)
+    message = f"{problem.message} (in variation {names})"
+    return Problem(
+        problem.file,
+        problem.line,
+        problem.column,
+        problem.path,
+        problem.code,
+        message,
+        problem.remedy,
+        problem.severity,
+    )
+
+
+def _identity(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.file, problem.line, problem.column, problem.code, problem.message
+
+
+def _located(finding: Finding, tree: Fields) -> Problem:
+    node = at(tree, finding.path)
+    place = key_place(tree, finding.path) if finding.on_key else node.place
+    line, column = place.line, place.column
+    if finding.offset is not None and isinstance(node, Scalar):
+        line, column = _inside(node, finding.offset)
+    return Problem(
+        place.file,
+        line,
+        column,
+        path_words(finding.path),
+        finding.code,
+        finding.message,
+        finding.remedy,
+        finding.severity,
+    )
+
+
+def _inside(node: Scalar, offset: int) -> tuple[int, int]:
+    """The place of one character of a text, found in the text as the file has it."""
+    value, place = str(node.value), node.place
+    before, written = value[:offset], place.text
+    line_value = value[before.rfind("\n") + 1 :].partition("\n")[0]
+    column_in_line = offset - (before.rfind("\n") + 1)
+    if "\n" not in value.rstrip("\n") and "\n" not in written:
+        start = written.find(value)  # behind the quote, if there is one
+        return (place.line, place.column + start + offset) if start >= 0 else (place.line, place.column)
+    for number, line in enumerate(written.split("\n")):
+        start = line.find(line_value) if line_value.strip() else -1
+        if start >= 0:
+            return place.line + number, start + column_in_line + (1 if number else place.column)
+    return _folded(value, offset, place)
+
+
+def _folded(value: str, offset: int, place: Place) -> tuple[int, int]:
+    """A text folded over several lines: find the word that the character belongs to."""
+    start = max(value.rfind(" ", 0, offset), value.rfind("\n", 0, offset)) + 1
+    word = value[start:].split(maxsplit=1)[0] if value[start:].strip() else ""
+    occurrence = value[:start].count(word) if word else 0
+    for number, line in enumerate(place.text.split("\n")):
+        here = line.count(word) if word else 0
+        if occurrence < here:
+            at_column = -1
+            for _ in range(occurrence + 1):
+                at_column = line.find(word, at_column + 1)
+            return place.line + number, at_column + (offset - start) + (1 if number else place.column)
+        occurrence -= here
+    return place.line, place.column
+
+
+def _items(node: Node | None) -> Iterator[Fields]:
+    for item in node.items if isinstance(node, Items) else ():
+        if isinstance(item, Fields):
+            yield item
+
+
+def _text(node: Fields, name: str) -> object:
+    value = node.get(name)
+    return value.value if isinstance(value, Scalar) else ""

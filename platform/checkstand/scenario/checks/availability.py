@@ -1,0 +1,40 @@
+"""What the vocabulary can already say and the platform cannot do yet. Each refusal names what works today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from checkstand.scenario.finding import Document, Facts, Finding, section
+from checkstand.scenario.node import Path
+
+# Where, which values, in which words, and what to use instead.
+_NOT_YET: Final[tuple[tuple[Path, Callable[[Any], bool], str, str], ...]] = (
+    (("flow", "type"), lambda v: v == "escrow", "escrow", "Use type: instant; ship when payment.succeeded arrives."),
+    (
+        ("flow", "type"),
+        lambda v: v == "preauth",
+        "preauthorisation",
+        "Use type: instant and refund what is not needed.",
+    ),
+    (
+        ("flow", "capture"),
+        lambda v: v == "manual",
+        "manual capture",
+        "Leave capture out: payments are captured at once.",
+    ),
+    (("flow", "confirm_receipt_within"), bool, "confirmation of receipt", "Leave it out together with escrow."),
+    (("composite", "allow"), bool, "paying with several methods", "Leave composite out, or set allow: false."),
+    (("settlement", "splits"), bool, "splitting payments", "Leave splits out; pay partners from your own account."),
+    (("risk", "lists"), bool, "deny lists", "Use a rule with effect: block, or risk.velocity."),
+    (("alerts",), bool, "alerts", "Leave alerts out; the webhook payment.failed tells you about failures."),
+)
+
+
+def not_available_yet(document: Document, _facts: Facts) -> Iterator[Finding]:
+    """Refuse what would be silently ignored."""
+    for path, wanted, words, instead in _NOT_YET:
+        here = section(document, *(str(step) for step in path[:-1]))
+        if path[-1] in here and wanted(here[str(path[-1])]):
+            verb = "are" if words.endswith("s") else "is"
+            yield Finding(path, "not_available_yet", f"{words} {verb} not available yet", instead)

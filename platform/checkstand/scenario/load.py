@@ -1,0 +1,153 @@
+"""Files in, checked documents out. Every mistake of every file in one go, each with its place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from checkstand.scenario.bases import BaseRefused, Bases
+from checkstand.scenario.check import check_document, check_fragment
+from checkstand.scenario.compile import canonical, content_hash
+from checkstand.scenario.finding import Facts, MethodFacts
+from checkstand.scenario.merge import merged
+from checkstand.scenario.node import Fields, Scalar, plain
+from checkstand.scenario.problem import Problem, errors
+from checkstand.scenario.read import MAX_BYTES, Unreadable, read_yaml
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One file: its merged document when it could be read, and what is wrong with it."""
+
+    file: str
+    source: str  # the text as it stands in the file
+    document: Mapping[str, Any] | None
+    problems: tuple[Problem, ...]
+    tree: Fields | None = field(default=None, repr=False)
+    is_base: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.document is not None and not errors(self.problems)
+
+    @property
+    def scenario_id(self) -> str:
+        return str((self.document or {}).get("metadata", {}).get("id", ""))
+
+    @property
+    def version(self) -> str:
+        """The content hash this file would be published under."""
+        return content_hash(self.document or {})
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Several files, checked together."""
+
+    files: tuple[Loaded, ...]
+
+    @property
+    def scenarios(self) -> tuple[Loaded, ...]:
+        return tuple(loaded for loaded in self.files if not loaded.is_base)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Each once, also when several files extend the base that has it."""
+        return tuple(dict.fromkeys(problem for loaded in self.files for problem in loaded.problems))
+
+    @property
+    def errors(self) -> list[Problem]:
+        return errors(self.problems)
+
+
+def load(
+    paths: Iterable[Path | str],
+    method_types: Mapping[str, MethodFacts],
+    *,
+    progress: Callable[[Path], None] = lambda _path: None,
+) -> Catalogue:
+    """Load files and folders; of a folder every *.yaml below it."""
+    facts, bases = Facts(method_types), Bases()
+    files: list[Loaded] = []
+    for path in yaml_files(paths):
+        progress(path)
+        files.append(load_file(path, facts, bases))
+    return Catalogue(tuple(_without_twins(files)))
+
+
+def load_file(path: Path, facts: Facts, bases: Bases | None = None) -> Loaded:
+    """Load one file."""
+    shown = _shown(path)
+    try:
+        raw = _bytes(path)
+    except OSError as error:
+        problem = Problem(shown, 1, 1, "", "file.unreadable", f"cannot be read: {error.strerror}", "Check the path.")
+        return Loaded(shown, "", None, (problem,))
+    return load_bytes(raw, shown, path.parent, facts, bases or Bases())
+
+
+def load_bytes(raw: bytes, file: str, folder: Path, facts: Facts, bases: Bases) -> Loaded:
+    """Load a text that stands, or would stand, in this folder."""
+    try:
+        own = read_yaml(raw, file)
+    except Unreadable as error:
+        return Loaded(file, raw[:MAX_BYTES].decode("utf-8", "replace"), None, (error.problem,))
+    source = raw.decode("utf-8-sig")
+    kind = own.get("kind")
+    is_base = isinstance(kind, Scalar) and kind.value == "Base"
+    try:
+        base = bases.of(own, file, folder)
+    except BaseRefused as refused:
+        return Loaded(file, source, None, refused.problems, is_base=is_base)
+    tree = merged(base, own) if base is not None else merged(None, own)
+    assert isinstance(tree, Fields)  # noqa: S101 - for the type checker: a mapping over anything is a mapping
+    tree = _without(tree, "extends")
+    problems = check_fragment(tree, facts) if is_base else check_document(tree, facts)
+    return Loaded(file, source, canonical(plain(tree)), tuple(problems), tree, is_base)
+
+
+def yaml_files(paths: Iterable[Path | str]) -> Sequence[Path]:
+    """The files themselves, and for folders all *.yaml and *.yml in them, sorted, bases last."""
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        inside = sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
+        found.update(dict.fromkeys(sorted(inside, key=lambda p: ("base" in p.relative_to(path).parts, p))))
+    return list(found)
+
+
+def _without_twins(files: list[Loaded]) -> Iterable[Loaded]:
+    """Two files cannot describe one scenario."""
+    first: dict[str, str] = {}
+    for loaded in files:
+        scenario_id = "" if loaded.is_base else loaded.scenario_id
+        if scenario_id and scenario_id in first and loaded.tree is not None:
+            message = f'the id "{scenario_id}" already belongs to {first[scenario_id]}'
+            metadata = loaded.tree.get("metadata")
+            place = metadata.fields["id"].place if isinstance(metadata, Fields) else loaded.tree.place
+            twin = Problem(place.file, place.line, place.column, "metadata.id", "scenario.id_twice", message)
+            yield Loaded(loaded.file, loaded.source, loaded.document, (*loaded.problems, twin), loaded.tree)
+            continue
+        first.setdefault(scenario_id, loaded.file)
+        yield loaded
+
+
+def _without(tree: Fields, *names: str) -> Fields:
+    keep = {name: node for name, node in tree.fields.items() if name not in names}
+    return Fields(keep, {name: tree.keys[name] for name in keep}, tree.place)
+
+
+def _bytes(path: Path) -> bytes:
+    """At most one byte more than a scenario may have: a huge file is refused without reading it all."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _shown(path: Path) -> str:
+    """The path as people know it: from where they stand, if it is below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return os.fspath(path)
