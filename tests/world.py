@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from checkstand.accounting import AccountRef, Entry, Journal, WriteSet
-from checkstand.accounting.journals import member_balance
+from checkstand.accounting.names import member_balance
 from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.bootstrap import Platform, build_platform
 from checkstand.app.job_handlers import HANDLERS

@@ -85,7 +85,7 @@ def succeeded_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
 def duplicate_success(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     """A second payment of an order that is already paid: the payment is closed, its money goes back."""
     writes = _book_and_return(case, evidence, AttemptEvent.SUCCEED, "duplicate", now, hold=False)
-    events = (PaymentEvent.CLOSE, PaymentEvent.CLOSE_DONE)
+    events: tuple[PaymentEvent, ...] = (PaymentEvent.CLOSE, PaymentEvent.CLOSE_DONE)
     if case.payment.status == "CLOSING":
         events = (PaymentEvent.CLOSE_DONE,)
     return writes + WriteSet(ops=edge("payment", case.payment, events, now, values={"reason": "duplicate"}))
@@ -107,7 +107,7 @@ def refused(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
 
 def closed(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     """The channel will take no more money under this number."""
-    events = (
+    events: tuple[PaymentEvent, ...] = (
         (PaymentEvent.CLOSE_DONE,)
         if case.payment.status == "CLOSING"
         else (PaymentEvent.CLOSE, PaymentEvent.CLOSE_DONE)

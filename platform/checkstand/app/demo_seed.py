@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from checkstand.accounting import AccountRef, AlreadyPosted, Entry, Journal, WriteSet
-from checkstand.accounting.journals import member_balance
+from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.manage_members import create_member

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
@@ -48,7 +49,9 @@ def payment_facts(
     }
 
 
-def refund_facts(refund: Row[Any], status: str, *, finished_at: datetime | None = None) -> dict[str, Any]:
+def refund_facts(
+    refund: Row[Any] | SimpleNamespace, status: str, *, finished_at: datetime | None = None
+) -> dict[str, Any]:
     """A refund as it stands after the write that tells of it."""
     return {
         "id": refund.refund_id,

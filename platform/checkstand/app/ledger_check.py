@@ -61,7 +61,7 @@ _ROWS: Final = (
          GROUP BY p.payment_id, p.captured_minor HAVING sum(r.amount_minor) > p.captured_minor"""),
     ("I7", "a payment succeeded exactly when one journal says so", "payment",
      """SELECT p.payment_id, p.status, count(j.journal_id) AS journals FROM payment p
-          LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.source_id = p.payment_id 
+          LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.source_id = p.payment_id
                              AND j.kind IN ('pay', 'recharge')
          GROUP BY p.payment_id, p.status
         HAVING count(j.journal_id) <> CASE WHEN p.status = 'SUCCEEDED' THEN 1 ELSE 0 END"""),

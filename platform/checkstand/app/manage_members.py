@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row
 
 from checkstand.accounting import RowExists, WriteSet
-from checkstand.accounting.journals import member_balance
+from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.facts import instant, money
 from checkstand.kernel import present

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row
 
 from checkstand.accounting import Entry, Journal, WriteSet, journals
+from checkstand.accounting.names import member_balance, refund_payable
 from checkstand.app.case import Case
 from checkstand.app.edges import edge
 from checkstand.app.facts import order_facts, refund_facts
@@ -23,11 +24,18 @@ from checkstand.payment import RefundEvent, RefundState, payment, refund
 
 
 class RefundLike(Protocol):
-    refund_id: str
-    amount_minor: int
-    currency: str
-    fee_minor: int
-    cause: str
+    """A refund as planned or as read."""
+
+    @property
+    def refund_id(self) -> str: ...
+    @property
+    def amount_minor(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def fee_minor(self) -> int: ...
+    @property
+    def cause(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +115,8 @@ def reserve_journal(case: Case, new: RefundLike, at: datetime) -> Journal:
         return journals.late_refund(case.tenant_id, attempt_id=case.attempt.attempt_id, event_at=at, **about)
     if case.transaction.kind == "recharge":
         entries = (
-            Entry(journals.member_balance(payee, new.currency), new.amount_minor),
-            Entry(journals.refund_payable(new.refund_id, new.currency), -new.amount_minor),
+            Entry(member_balance(payee, new.currency), new.amount_minor),
+            Entry(refund_payable(new.refund_id, new.currency), -new.amount_minor),
         )
         return Journal(case.tenant_id, "refund_reserve", "refund", new.refund_id, entries, at)
     return journals.refund_reserve(

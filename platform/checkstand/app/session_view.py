@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
-from checkstand.accounting.journals import member_balance
+from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.channel_accounts import serving
 from checkstand.app.visit_risk import visit_verdict

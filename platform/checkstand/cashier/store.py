@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, Row, String, Table, Text, select
 
 from checkstand.infra.db import Instant, Json, metadata
@@ -36,12 +38,12 @@ cashier_session = Table(
 )
 
 
-def session_by_token(connection: Connection, token: str) -> Row | None:
+def session_by_token(connection: Connection, token: str) -> Row[Any] | None:
     """The session that a shopper's address names."""
     return connection.execute(select(cashier_session).where(cashier_session.c.token == token).limit(1)).one_or_none()
 
 
-def get_session(connection: Connection, tenant_id: str, session_id: str) -> Row | None:
+def get_session(connection: Connection, tenant_id: str, session_id: str) -> Row[Any] | None:
     return connection.execute(
         select(cashier_session).where(
             cashier_session.c.tenant_id == tenant_id, cashier_session.c.session_id == session_id
@@ -49,7 +51,7 @@ def get_session(connection: Connection, tenant_id: str, session_id: str) -> Row 
     ).one_or_none()
 
 
-def session_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row | None:
+def session_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row[Any] | None:
     return connection.execute(
         select(cashier_session).where(cashier_session.c.tenant_id == tenant_id, cashier_session.c.order_id == order_id)
     ).one_or_none()

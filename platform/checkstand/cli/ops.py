@@ -159,13 +159,11 @@ def _tell(story: dict[str, Any]) -> None:
     for journal in story["journals"]:
         console.print(f"  {journal['kind']} ({journal['source']})")
         for entry in journal["entries"]:
-            console.print(
-                f"    {entry['account']:<60} Dr {entry['debit_minor']:>9}  Cr {entry['credit_minor']:>9}  {entry['name']}"
-            )
+            sides = f"Dr {entry['debit_minor']:>9}  Cr {entry['credit_minor']:>9}"
+            console.print(f"    {entry['account']:<60} {sides}  {entry['name']}")
     console.rule("webhooks")
     for message in story["webhooks"]:
         console.print(f"  {message['type']} {message['id']}")
         for delivery in message["deliveries"]:
-            console.print(
-                f"    {delivery['at']}  attempt {delivery['attempt']}: {delivery['state']} {delivery['status'] or delivery['error']}"
-            )
+            answer = delivery["status"] or delivery["error"]
+            console.print(f"    {delivery['at']}  attempt {delivery['attempt']}: {delivery['state']} {answer}")

@@ -107,7 +107,7 @@ def leased_here(ops: Sequence[Any]) -> list[Job]:
     return found
 
 
-def due(connection: Connection, now: datetime, *, limit: int = 50) -> list[Row]:
+def due(connection: Connection, now: datetime, *, limit: int = 50) -> list[Row[Any]]:
     """Live jobs that are due and not leased, oldest first."""
     return list(
         connection.execute(
@@ -121,7 +121,7 @@ def due(connection: Connection, now: datetime, *, limit: int = 50) -> list[Row]:
     )
 
 
-def claim_op(row: Row, now: datetime) -> tuple[Job, Update]:
+def claim_op(row: Row[Any], now: datetime) -> tuple[Job, Update]:
     """Take the lease of a due job; refused when another worker was faster."""
     update = Update(
         job,
@@ -129,10 +129,10 @@ def claim_op(row: Row, now: datetime) -> tuple[Job, Update]:
         {"lease_until": now + LEASE, "lease_owner": OWNER, "attempts": row.attempts + 1},
         guard={"attempts": row.attempts, "lease_owner": row.lease_owner, "done_at": None},
     )
-    return _job(row._mapping, attempts=row.attempts + 1, owner=OWNER), update
+    return _job(dict(row._mapping), attempts=row.attempts + 1, owner=OWNER), update
 
 
-def live_job(connection: Connection, tenant_id: str, kind: str, key: str) -> Row | None:
+def live_job(connection: Connection, tenant_id: str, kind: str, key: str) -> Row[Any] | None:
     """The live job of this kind and key."""
     return connection.execute(
         select(job).where(job.c.tenant_id == tenant_id, job.c.kind == kind, job.c.key == key, job.c.done_at.is_(None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Index, Row, String, Table, select
 
@@ -82,7 +82,7 @@ def hash_key(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def find_key(connection: Connection, secret: str) -> Row | None:
+def find_key(connection: Connection, secret: str) -> Row[Any] | None:
     """The row of this key; also a revoked one, the caller judges."""
     return connection.execute(
         select(api_key, tenant.c.status.label("tenant_status"))
@@ -92,7 +92,7 @@ def find_key(connection: Connection, secret: str) -> Row | None:
     ).one_or_none()
 
 
-def get_tenant(connection: Connection, tenant_id: str) -> Row | None:
+def get_tenant(connection: Connection, tenant_id: str) -> Row[Any] | None:
     return connection.execute(select(tenant).where(tenant.c.tenant_id == tenant_id)).one_or_none()
 
 
@@ -114,7 +114,7 @@ def member_op(
     return member_id, Insert(member, row)
 
 
-def find_member(connection: Connection, tenant_id: str, mode: str, external_id: str) -> Row | None:
+def find_member(connection: Connection, tenant_id: str, mode: str, external_id: str) -> Row[Any] | None:
     """The member behind a business unit's shopper id."""
     return connection.execute(
         select(member).where(
@@ -123,7 +123,7 @@ def find_member(connection: Connection, tenant_id: str, mode: str, external_id: 
     ).one_or_none()
 
 
-def get_member(connection: Connection, tenant_id: str, member_id: str) -> Row | None:
+def get_member(connection: Connection, tenant_id: str, member_id: str) -> Row[Any] | None:
     return connection.execute(
         select(member).where(member.c.tenant_id == tenant_id, member.c.member_id == member_id)
     ).one_or_none()

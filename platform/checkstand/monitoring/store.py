@@ -83,7 +83,7 @@ def pseudonym(tenant_id: str, shopper_id: str) -> str:
     return hashlib.blake2b(f"{tenant_id}/{shopper_id}".encode(), digest_size=12).hexdigest()
 
 
-def events_of_session(connection: Connection, tenant_id: str, session_id: str) -> list[Row]:
+def events_of_session(connection: Connection, tenant_id: str, session_id: str) -> list[Row[Any]]:
     """What happened in one session, in order."""
     return list(
         connection.execute(

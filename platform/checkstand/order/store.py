@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, Connection, Index, Integer, Row, String, Table, select
 
 from checkstand.infra.db import Instant, Json, metadata
@@ -31,7 +33,7 @@ business_order = Table(
 )
 
 
-def get_order(connection: Connection, tenant_id: str, order_id: str) -> Row | None:
+def get_order(connection: Connection, tenant_id: str, order_id: str) -> Row[Any] | None:
     """One order of this tenant."""
     table = business_order
     return connection.execute(
@@ -39,7 +41,7 @@ def get_order(connection: Connection, tenant_id: str, order_id: str) -> Row | No
     ).one_or_none()
 
 
-def find_order(connection: Connection, tenant_id: str, mode: str, order_no: str) -> Row | None:
+def find_order(connection: Connection, tenant_id: str, mode: str, order_no: str) -> Row[Any] | None:
     """The order with the merchant's own number; the number is unique per tenant and mode."""
     table = business_order
     return connection.execute(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, Text, select
 
@@ -111,14 +112,14 @@ def exchange_ops(tenant_id: str, object_id: str, exchanges: Sequence[Exchange], 
     ]
 
 
-def get_inbox(connection: Connection, tenant_id: str, inbox_id: str) -> Row | None:
+def get_inbox(connection: Connection, tenant_id: str, inbox_id: str) -> Row[Any] | None:
     """One stored notification."""
     return connection.execute(
         select(inbox).where(inbox.c.tenant_id == tenant_id, inbox.c.inbox_id == inbox_id)
     ).one_or_none()
 
 
-def inbox_of(connection: Connection, tenant_id: str, numbers: Sequence[str]) -> Sequence[Row]:
+def inbox_of(connection: Connection, tenant_id: str, numbers: Sequence[str]) -> Sequence[Row[Any]]:
     """The notifications about these numbers, oldest first."""
     return connection.execute(
         select(inbox)
@@ -128,7 +129,7 @@ def inbox_of(connection: Connection, tenant_id: str, numbers: Sequence[str]) -> 
     ).all()
 
 
-def exchanges_of(connection: Connection, tenant_id: str, object_ids: Sequence[str]) -> Sequence[Row]:
+def exchanges_of(connection: Connection, tenant_id: str, object_ids: Sequence[str]) -> Sequence[Row[Any]]:
     """What was said about these attempts and refunds, oldest first."""
     return connection.execute(
         select(exchange)

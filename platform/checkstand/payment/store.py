@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -112,14 +113,14 @@ refund = Table(
 )
 
 
-def get_payment(connection: Connection, tenant_id: str, payment_id: str) -> Row | None:
+def get_payment(connection: Connection, tenant_id: str, payment_id: str) -> Row[Any] | None:
     """One payment of this tenant."""
     return connection.execute(
         select(payment).where(payment.c.tenant_id == tenant_id, payment.c.payment_id == payment_id)
     ).one_or_none()
 
 
-def payments_of_order(connection: Connection, tenant_id: str, order_id: str, *, limit: int = 100) -> Sequence[Row]:
+def payments_of_order(connection: Connection, tenant_id: str, order_id: str, *, limit: int = 100) -> Sequence[Row[Any]]:
     """The payments of an order, newest first."""
     return connection.execute(
         select(payment)
@@ -129,14 +130,14 @@ def payments_of_order(connection: Connection, tenant_id: str, order_id: str, *, 
     ).all()
 
 
-def get_attempt(connection: Connection, tenant_id: str, attempt_id: str) -> Row | None:
+def get_attempt(connection: Connection, tenant_id: str, attempt_id: str) -> Row[Any] | None:
     """One attempt, by our number at the channel."""
     return connection.execute(
         select(attempt).where(attempt.c.tenant_id == tenant_id, attempt.c.attempt_id == attempt_id)
     ).one_or_none()
 
 
-def attempts_of_payments(connection: Connection, tenant_id: str, payment_ids: Sequence[str]) -> Sequence[Row]:
+def attempts_of_payments(connection: Connection, tenant_id: str, payment_ids: Sequence[str]) -> Sequence[Row[Any]]:
     """The attempts of these payments, oldest first."""
     if not payment_ids:
         return []
@@ -148,21 +149,21 @@ def attempts_of_payments(connection: Connection, tenant_id: str, payment_ids: Se
     ).all()
 
 
-def get_refund(connection: Connection, tenant_id: str, refund_id: str) -> Row | None:
+def get_refund(connection: Connection, tenant_id: str, refund_id: str) -> Row[Any] | None:
     """One refund, by our id."""
     return connection.execute(
         select(refund).where(refund.c.tenant_id == tenant_id, refund.c.refund_id == refund_id)
     ).one_or_none()
 
 
-def find_refund(connection: Connection, tenant_id: str, mode: str, refund_no: str) -> Row | None:
+def find_refund(connection: Connection, tenant_id: str, mode: str, refund_no: str) -> Row[Any] | None:
     """One refund, by the merchant's number."""
     return connection.execute(
         select(refund).where(refund.c.tenant_id == tenant_id, refund.c.mode == mode, refund.c.refund_no == refund_no)
     ).one_or_none()
 
 
-def refunds_of_payment(connection: Connection, tenant_id: str, payment_id: str) -> Sequence[Row]:
+def refunds_of_payment(connection: Connection, tenant_id: str, payment_id: str) -> Sequence[Row[Any]]:
     """The refunds of a payment, oldest first."""
     return connection.execute(
         select(refund)

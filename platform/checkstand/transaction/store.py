@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, select
 
 from checkstand.infra.db import Instant, metadata
@@ -27,7 +29,7 @@ transaction = Table(
 )
 
 
-def transaction_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row | None:
+def transaction_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row[Any] | None:
     """The one transaction of this order."""
     return connection.execute(
         select(transaction).where(transaction.c.tenant_id == tenant_id, transaction.c.order_id == order_id)
