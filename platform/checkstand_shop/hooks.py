@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from litestar import Request, Response, post
+from litestar.di import NamedDependency
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from checkstand_shop.config import ShopConfig
@@ -23,7 +24,9 @@ def read_hook(config: ShopConfig, body: bytes, headers: dict[str, str]) -> tuple
 
 
 @post("/hooks/checkstand", status_code=204)
-async def receive_hook(request: Request[Any, Any, Any], config: ShopConfig, book: OrderBook) -> Response[None]:
+async def receive_hook(
+    request: Request[Any, Any, Any], config: NamedDependency[ShopConfig], book: NamedDependency[OrderBook]
+) -> Response[None]:
     """Answer 204 once the fact is on disk; 400 for a wrong signature. What it means is decided when it is read."""
     body = await request.body()
     known = read_hook(config, body, {name.lower(): value for name, value in request.headers.items()})

@@ -6,9 +6,10 @@ import asyncio
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, NotFoundException
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from checkstand_shop.catalogue import GOODS, good
@@ -19,32 +20,36 @@ from checkstand_shop.pages import Pages, language
 
 Web = Request[Any, Any, Any]
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+PagesDep = NamedDependency[Pages]
+BookDep = NamedDependency[OrderBook]
+ConfigDep = NamedDependency[ShopConfig]
+PlatformDep = NamedDependency[Checkstand]
 SHOPPER = "mei"  # Mei is a member with a balance, so every method can be tried
 
 
 @get("/")
-async def show_catalogue(request: Web, pages: Pages, config: ShopConfig) -> Response[str]:
+async def show_catalogue(request: Web, pages: PagesDep, config: ConfigDep) -> Response[str]:
     return pages.show(request, "home.html", goods=GOODS, card=config.default_card())
 
 
 @get("/checkouts")
-async def show_checkouts(request: Web, pages: Pages, config: ShopConfig) -> Response[str]:
+async def show_checkouts(request: Web, pages: PagesDep, config: ConfigDep) -> Response[str]:
     return pages.show(request, "checkouts.html", cards=config.scenarios)
 
 
 @get("/embed")
-async def show_embed(request: Web, pages: Pages, config: ShopConfig) -> Response[str]:
+async def show_embed(request: Web, pages: PagesDep, config: ConfigDep) -> Response[str]:
     return pages.show(request, "embed.html", goods=GOODS[:4], card=config.popup_card() or config.default_card())
 
 
 @get("/orders")
-async def show_orders(request: Web, pages: Pages, book: OrderBook) -> Response[str]:
+async def show_orders(request: Web, pages: PagesDep, book: BookDep) -> Response[str]:
     return pages.show(request, "orders.html", orders=await asyncio.to_thread(book.latest))
 
 
 @post("/orders", status_code=303)
 async def place_order(
-    request: Web, data: Form, config: ShopConfig, book: OrderBook, platform: Checkstand
+    request: Web, data: Form, config: ConfigDep, book: BookDep, platform: PlatformDep
 ) -> Response[Any]:
     """Write the order down first, then ask for a checkout: an order without a checkout can be continued, not lost."""
     order = _order(data, config, language(request), request.headers.get("user-agent", ""))
@@ -62,7 +67,7 @@ async def place_order(
 
 
 @get("/orders/{order_no:str}")
-async def show_order(request: Web, order_no: str, pages: Pages, book: OrderBook) -> Response[str]:
+async def show_order(request: Web, order_no: FromPath[str], pages: PagesDep, book: BookDep) -> Response[str]:
     order = await _find(book, order_no)
     hooks = await asyncio.to_thread(book.hooks, order_no)
     return pages.show(request, "order.html", order=order, hooks=hooks, standing=standing(order, hooks), refused=None)
@@ -70,7 +75,7 @@ async def show_order(request: Web, order_no: str, pages: Pages, book: OrderBook)
 
 @post("/orders/{order_no:str}/checkout", status_code=303)
 async def continue_checkout(
-    request: Web, order_no: str, pages: Pages, book: OrderBook, platform: Checkstand
+    request: Web, order_no: FromPath[str], pages: PagesDep, book: BookDep, platform: PlatformDep
 ) -> Response[Any]:
     order = await _find(book, order_no)
     try:
@@ -81,7 +86,7 @@ async def continue_checkout(
 
 @post("/orders/{order_no:str}/refund", status_code=303)
 async def refund_order(
-    request: Web, order_no: str, config: ShopConfig, pages: Pages, book: OrderBook, platform: Checkstand
+    request: Web, order_no: FromPath[str], config: ConfigDep, pages: PagesDep, book: BookDep, platform: PlatformDep
 ) -> Response[Any]:
     order = await _find(book, order_no)
     stands = standing(order, await asyncio.to_thread(book.hooks, order_no))
