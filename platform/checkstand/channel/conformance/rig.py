@@ -6,7 +6,6 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,7 +37,10 @@ HOST: Final = "http://simulator.test"
 # A public https address as live mode has it; nothing is ever sent there, the rig is the receiver.
 NOTIFY_URL: Final = "https://merchant.test/n"
 RETURN_URL: Final = "https://merchant.test/return"
-PATIENCE_S: Final = 0.25  # what counts as a timeout here; real calls wait ten seconds
+
+
+class Silence(Exception):
+    """The simulator lets the client wait; nobody has to spend those ten seconds here."""
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Rig:
     _thread: threading.Thread | None = None
 
     def __post_init__(self) -> None:
-        credentials = self.channel.test_credentials(self.variant)
+        credentials = _test_merchant(self.channel, self.variant)
         self.clock = SystemClock()
         self.account = ChannelAccount(
             tenant_id="ten_lantern",
@@ -156,18 +158,15 @@ class Rig:
         """The port's HTTP: silence when the simulator keeps silent."""
         future = asyncio.run_coroutine_threadsafe(self._asgi(method, url, headers, content), self._loop)
         try:
-            return future.result(timeout=PATIENCE_S + (3 if verb == "browse" else 0))
-        except Late:
-            future.cancel()
-            return HttpAnswer(None, {}, b"", int(PATIENCE_S * 1000), "timeout")
+            return future.result(timeout=30)
+        except Silence:
+            return HttpAnswer(None, {}, b"", 10_000, "timeout")
 
     # ── the shopper ─────────────────────────────────────────────────────────────────────────────
 
     def shop(self, action: Action | None, act: str = "approve") -> HttpAnswer:
         """Open the shopper page behind the action and press a button; gives the page or redirect after it."""
-        link = self.channel.simulator_link(self.account, action) if action else None
-        if link is None:
-            raise AssertionError("the action leads to no shopper page")
+        link = self.link(action)
         page = self.browse("GET", link)
         while page.status == 303:
             link = page.headers["location"]
@@ -179,6 +178,24 @@ class Rig:
     def browse(self, method: str, url: str, content: bytes = b"") -> HttpAnswer:
         headers = {"content-type": "application/x-www-form-urlencoded"} if content else {}
         return self.send("browse", method, url, headers=headers, content=content)
+
+    def link(self, action: Action | None) -> str:
+        link = self.channel.simulator_link(self.account, action) if action else None
+        if link is None:
+            raise AssertionError("the action leads to no shopper page")
+        return link
+
+    def server_product(self) -> str | None:
+        """A product that our server orders with a request of its own, if the channel has one."""
+        method = self.channel.manifest.methods[0]
+        named = [*method.products.values(), *(p for variants in method.variants.values() for p in variants)]
+        for product in dict.fromkeys(named):
+            if self.adapter.pay(self.pay_instruction(product=product), self).exchanges:
+                return product
+        return None
+
+    def open_product(self) -> str:
+        return self.server_product() or self.channel.manifest.methods[0].products["pc"]
 
     def paid(self, minor: int = 12900, **changes: Any) -> PayInstruction:
         """An order that Mei has paid."""
@@ -195,6 +212,11 @@ class Rig:
         """What the provider really charged and gave back for this number."""
         lines: list[dict[str, Any]] = truth(self.simulator, instruction.attempt_no)["orders"]
         return lines[0] if lines else {"charged_minor": 0, "refunded_minor": 0, "state": "absent"}
+
+    def log_count(self, event: str, instruction: PayInstruction) -> int:
+        """How often the truth log tells this of the number."""
+        wanted, number = f'"event":"{event}"'.encode(), f'"number":"{instruction.attempt_no}"'.encode()
+        return sum(wanted in line and number in line for line in self.simulator.log.read())
 
     def advance(self, seconds: float) -> None:
         """Move the provider's clock and let it act."""
@@ -272,7 +294,7 @@ class Rig:
         async def receive() -> dict[str, Any]:
             nonlocal asked
             if asked:
-                await asyncio.Event().wait()  # the client stays on the line
+                raise Silence  # only a simulator that will not answer waits for the client to hang up
             asked = True
             return {"type": "http.request", "body": content, "more_body": False}
 
@@ -301,3 +323,14 @@ def visible_text(page: HttpAnswer) -> str:
 def at(moment: datetime, raw: RawNotification) -> RawNotification:
     """The same notification, arriving at another moment."""
     return RawNotification(raw.method, raw.path, raw.headers, raw.body, moment)
+
+
+_merchants: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def _test_merchant(channel: Channel, variant: str) -> dict[str, str]:
+    """One merchant per process: making RSA keys takes longer than most clauses."""
+    key = channel.manifest.name, variant
+    if key not in _merchants:
+        _merchants[key] = channel.test_credentials(variant)
+    return _merchants[key]

@@ -38,7 +38,6 @@ class SimulatorApp:
         else:
             await asgi.answer(send, asgi.Response(404, b"no such simulator", {"content-type": "text/plain"}))
 
-
     async def _live(self, receive: asgi.Receive, send: asgi.Send) -> None:
         await receive()
         await self.startup()

@@ -46,11 +46,15 @@ class Courier:
         self._wake = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
+        # Before Python 3.12 `wait_for` can swallow a cancellation that races with its result, so say it twice.
+        self._stopping = True
+        self.wake()
         tasks = [task for task in (self._task, *self._sending.values()) if task]
         for task in tasks:
             task.cancel()
@@ -61,7 +65,7 @@ class Courier:
         self._wake.set()
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._wake.clear()
             now = self._clock.now()
             for refund in [r for r in self._state.processing.values() if r.due_at and r.due_at <= now]:
