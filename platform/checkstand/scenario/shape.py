@@ -80,7 +80,7 @@ def _unknown_names(path: Path, error: ValidationError) -> Iterator[Finding]:
 
 def _missing(path: Path, error: ValidationError) -> Iterator[Finding]:
     """Each required name that is absent, unless a misspelling of it is there."""
-    known = error.schema["properties"]
+    known = error.schema.get("properties", SCHEMA["properties"])
     for name in error.validator_value:
         strangers = (other for other in error.instance if other not in known)
         if name in error.instance or any(SequenceMatcher(None, name, other).ratio() >= 0.6 for other in strangers):

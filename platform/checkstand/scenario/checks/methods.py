@@ -113,5 +113,8 @@ def never_empty(document: Document, _facts: Facts) -> Iterator[Finding]:
 def _always(method: Mapping[str, Any], rules: Any) -> bool:
     if "when" in method or method["type"] == _INTERNAL_BALANCE:
         return False
-    hiding = (rule for rule in rules if rule["effect"] in ("hide", "block"))
-    return not any("applies_to" not in rule or method["id"] in rule["applies_to"] for rule in hiding)
+    for rule in rules:
+        named = "applies_to" not in rule or method["id"] in rule["applies_to"]
+        if named if rule["effect"] == "hide" else not named and rule["effect"] == "require":
+            return False
+    return True
