@@ -26,7 +26,6 @@ from checkstand.cashier.texts import Words, pick, words_for
 from checkstand.cashier.view import SessionView
 from checkstand.channel.port import InvokeAction, QrAction, RedirectAction
 from checkstand.kernel import Money
-from checkstand.scenario.plan import FieldPlan
 
 P = PageName
 
@@ -111,7 +110,8 @@ def build_page(
         instant=groups.get("instant", ()),
         regular=groups.get("regular", ()),
         folded=groups.get("folded", ()),
-        ask_first=bool(groups.get("instant")) and _must_answer(view, asked),
+        fields_first=bool(groups.get("instant")) and any(field.collect == "required" for field in asked),
+        consents_first=bool(groups.get("instant")) and any(consent.required for consent in view.plan.consents),
         fields=field_models(view, asked, words, said.fields or {}, errors) if asking else (),
         consents=consent_models(view, words, said.consents, errors) if asking else (),
         disclosures=tuple(words[key] for key in view.plan.disclosures) if asking else (),
@@ -165,8 +165,8 @@ class _Scribe:
         self.method_type = chosen.type if chosen else ""
         self.values = {
             "amount": self.amount(view.amount),
-            "merchant": view.merchant_name,
-            "method": self.method,
+            "merchant": formats.isolated(view.merchant_name, view.locale),
+            "method": formats.isolated(self.method, view.locale),
             "refunded": self.amount(self._refunded()),
         }
 
@@ -210,7 +210,8 @@ class _Scribe:
 
     def evidence(self) -> str:
         time = formats.full_time(self.view.now, self.view.locale, self.zone)
-        return self.say("labels.evidence", version=self.view.version[:12], time=time)
+        version = formats.isolated(self.view.version[:12], self.view.locale)
+        return self.say("labels.evidence", version=version, time=formats.isolated(time, self.view.locale))
 
     def action(self, *, forward: bool) -> ActionModel | None:
         action = self.payment.action if self.payment and self.page in {P.QR, P.REDIRECT, P.INVOKE} else None
@@ -263,10 +264,6 @@ class _Scribe:
         for payment in self.view.payments:
             total = total + payment.refunded
         return total
-
-
-def _must_answer(view: SessionView, asked: Sequence[FieldPlan]) -> bool:
-    return any(consent.required for consent in view.plan.consents) or any(f.collect == "required" for f in asked)
 
 
 def _over(view: SessionView, action: QrAction) -> bool:

@@ -45,7 +45,7 @@ def _method_model(view: SessionView, decision: MethodDecision, words: Words, sel
         notice=_notice(view, decision, words) if disabled else "",
         disabled=disabled,
         selected=not disabled and decision.method_id == selected,
-        pay_label=words.say("labels.pay_with", method=name),
+        pay_label=words.say("labels.pay_with", method=formats.isolated(name, view.locale)),
     )
 
 

@@ -15,7 +15,11 @@ from babel.numbers import format_currency
 from checkstand.kernel import Money
 
 DEFAULT_ZONE: Final = "Asia/Shanghai"
-ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # an amount keeps its own direction inside a right-to-left sentence
+# Inside a right-to-left sentence a foreign piece keeps its own direction only when it is isolated (UAX #9).
+LEFT_TO_RIGHT: Final = "\u2066"
+ITS_OWN: Final = "\u2068"
+END: Final = "\u2069"
+RIGHT_MARK: Final = "\u200f"
 
 
 @lru_cache(maxsize=64)
@@ -36,7 +40,12 @@ def direction(locale: str) -> str:
 def amount(money: Money, locale: str) -> str:
     """`¥129.00`, `CN¥129.00`; exact, because Babel is handed a decimal string's digits."""
     text = format_currency(Decimal(money.decimal()), money.currency, locale=babel_locale(locale))
-    return f"{ISOLATE}{text}{END_ISOLATE}" if direction(locale) == "rtl" else str(text)
+    return f"{LEFT_TO_RIGHT}{text.replace(RIGHT_MARK, '')}{END}" if direction(locale) == "rtl" else str(text)
+
+
+def isolated(text: str, locale: str) -> str:
+    """A name or number to be put into a sentence of this language."""
+    return f"{ITS_OWN}{text}{END}" if text and direction(locale) == "rtl" else text
 
 
 # (from how many seconds on, the unit, its seconds): minutes up to two hours, hours up to two days.

@@ -62,10 +62,10 @@ def embed() -> Asset:
     return make_asset("embed.js", (checkout_templates() / "popup" / "embed.js").read_bytes())
 
 
-@cache
-def logo(path: Path) -> Asset | None:
-    """A merchant's logo file, or None when there is no such picture."""
-    return make_asset(path.name, path.read_bytes()) if path.is_file() and path.suffix in TYPES else None
+def logos(folder: Path | None) -> dict[str, Asset]:
+    """The merchants' logos that themes may name, by file name."""
+    found = sorted(folder.iterdir()) if folder and folder.is_dir() else []
+    return {path.name: make_asset(path.name, path.read_bytes()) for path in found if path.suffix in {".svg", ".png"}}
 
 
 def inventory() -> Mapping[str, Asset]:

@@ -14,7 +14,10 @@ import segno
 from markupsafe import Markup
 
 _SAFE: Final = re.compile(r"<\s*(script|foreignObject|style|image|use|a)\b|\son\w+\s*=|javascript:", re.IGNORECASE)
-_GENERIC: Final = '<svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" fill="#5b6472"/><path d="M7 11h18v11H7zM7 14.500h18" fill="none" stroke="#fff" stroke-width="2"/></svg>'
+_GENERIC: Final = (
+    '<svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" fill="#5b6472"/>'
+    '<path d="M7 11h18v11H7zM7 14.500h18" fill="none" stroke="#fff" stroke-width="2"/></svg>'
+)
 
 ICONS: Final[Mapping[str, Markup]] = {
     name: Markup(path)  # noqa: S704 - literals
@@ -33,7 +36,7 @@ ICONS: Final[Mapping[str, Markup]] = {
         "person": '<circle cx="12" cy="8" r="4"/><path d="M4.500 20a7.500 7.500 0 0 1 15 0"/>',
         "scan": '<path d="M4 8V4h4m8 0h4v4m0 8v4h-4M8 20H4v-4M4 12h16"/>',
         "shield": '<path d="M12 3 5 6v5.500c0 4.500 3 7.500 7 9.500 4-2 7-5 7-9.500V6zm-3 9 2.200 2.200L15.500 10"/>',
-        "flask": '<path d="M9.500 3h5M10.500 3v6L5 19a1.500 1.500 0 0 0 1.300 2h11.400a1.500 1.500 0 0 0 1.300-2L13.500 9V3M7.500 15h9"/>',
+        "flask": '<path d="M9.500 3h5m-4 0v6L5 19q-.5 2 1.500 2h11q2 0 1.500-2L13.500 9V3m-6 12h9"/>',
     }.items()
 }
 

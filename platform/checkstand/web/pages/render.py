@@ -33,7 +33,7 @@ class Renderer:
     """
 
     def __init__(self, logos: Mapping[str, Path | None], logo_folder: Path | None = None) -> None:
-        self._logo_folder = logo_folder
+        self._merchant_logos = assets.logos(logo_folder)
         self._environment = Environment(
             loader=FileSystemLoader(checkout_templates()),
             undefined=StrictUndefined,
@@ -46,6 +46,7 @@ class Renderer:
         self._environment.globals.update(
             icons=ICONS, logos=method_logos(logos), qr_svg=qr_svg, htmx=assets.htmx(), behaviors=assets.behaviors()
         )
+        self.files = {**assets.inventory(), **{logo.url: logo for logo in self._merchant_logos.values()}}
         self._pages: dict[tuple[str, str], Template] = {}
 
     def page(self, model: PageModel, *, receipt: bool = False) -> Rendered:
@@ -76,10 +77,7 @@ class Renderer:
         return {"mark": MARKS.get(model.page, "alert"), "merchant_logo": self._merchant_logo(model)}
 
     def _merchant_logo(self, model: PageModel) -> str | None:
-        name = model.theme.logo
-        if not name or self._logo_folder is None or Path(name).name != name:
-            return None
-        found = assets.logo(self._logo_folder / name)
+        found = self._merchant_logos.get(model.theme.logo or "")
         return found.url if found else None
 
     def _page_template(self, form: str, page: str) -> Template:

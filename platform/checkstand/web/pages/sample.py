@@ -26,7 +26,6 @@ from checkstand.scenario.plan import (
 
 NOW: Final = datetime(2026, 11, 21, 10, 18, tzinfo=UTC)
 AMOUNT: Final = Money(25800, "CNY")
-BOTH: Final = {"zh-CN": "", "en": "", "ar": ""}
 
 _QR: Final = QrAction("weixin://wxpay/bizpayurl?pr=q8Xm2Lr", NOW + timedelta(minutes=13))
 _REDIRECT: Final = RedirectAction("https://channel.example/gateway.do?trade=2026112122001")
@@ -154,8 +153,8 @@ def _methods(form: str) -> tuple[MethodPlan, ...]:
 
     hint = {
         "en": "Pay from cards and wallets in Alipay",
-        "zh-CN": "使用支付宝余额、花呗或银行卡",
-        "ar": "من البطاقات والمحافظ في Alipay",
+        "zh-CN": "余额、花呗或银行卡",
+        "ar": "البطاقات والمحافظ",
     }
     first = "regular" if form in {"regulatory", "popup"} else "instant"
     return (
@@ -223,8 +222,8 @@ _COPY: Final = {
     "en": {
         "terms": "I have read and agree to the terms of sale.",
         "suitability": "I have received the key facts document and it suits my needs.",
-        "disclosure_product": "This is an accident insurance product underwritten by Harbour Mutual. Cover begins at 00:00 on the day after payment.",
-        "disclosure_cooling": "You may cancel within 15 days of receiving the policy and get back everything you paid.",
+        "disclosure_product": "This accident insurance is underwritten by Harbour Mutual. Cover begins the next day.",
+        "disclosure_cooling": "You may cancel within 15 days of receiving the policy and get everything back.",
     },
     "zh-CN": {
         "terms": "我已阅读并同意《销售条款》。",

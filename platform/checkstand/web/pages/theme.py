@@ -17,6 +17,8 @@ WHITE: Final[Rgb] = (255.0, 255.0, 255.0)
 INK: Final[Rgb] = (19.0, 23.0, 32.0)
 NIGHT: Final[Rgb] = (23.0, 27.0, 34.0)  # --color-surface at night
 READABLE: Final = 4.5  # WCAG 2.2, text; the accent is text in links
+VISIBLE: Final = 3.0  # WCAG 2.2, parts of controls
+MARGIN: Final = 0.4  # the tint of a chosen row takes a little of the contrast
 
 _HEX: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _FONT: Final = re.compile(r"[\w ,'\-]{1,200}")
@@ -59,9 +61,13 @@ def _scheme(tokens: Mapping[str, str | int], surface: Rgb, *, surfaces: bool) ->
         surface = chosen["surface"] or surface
     primary = parse(tokens.get("color_primary"))
     if primary:
-        on_primary = parse(tokens.get("color_on_primary")) or _words_on(primary)
+        accent = _readable(primary, surface, READABLE)
+        if surface is NIGHT:  # a dark brand colour would sink into the night
+            primary = _readable(primary, surface, VISIBLE)
+        wanted = parse(tokens.get("color_on_primary"))
+        on_primary = wanted if wanted and contrast(wanted, primary) >= READABLE else _words_on(primary)
         found |= {"--color-primary": _hex(primary), "--color-on-primary": _hex(on_primary)}
-        found["--color-accent"] = _hex(_readable(primary, surface))
+        found["--color-accent"] = _hex(accent)
         found["--color-tint"] = _hex(_mix(primary, surface, 0.09 if surface is not NIGHT else 0.2))
         if "--color-background" not in found:
             found["--color-panel"] = _hex(_mix(primary, surface, 0.05) if surface is not NIGHT else (18.0, 22.0, 29.0))
@@ -102,11 +108,11 @@ def _words_on(colour: Rgb) -> Rgb:
     return WHITE if contrast(WHITE, colour) >= READABLE else INK if contrast(INK, colour) >= READABLE else WHITE
 
 
-def _readable(colour: Rgb, surface: Rgb) -> Rgb:
+def _readable(colour: Rgb, surface: Rgb, enough: float) -> Rgb:
     """The colour itself, or moved away from the surface just far enough to be read on it."""
     target = WHITE if _luminance(surface) < 0.5 else (0.0, 0.0, 0.0)
     steps = (_mix(target, colour, step / 20) for step in range(21))
-    return next((mixed for mixed in steps if contrast(mixed, surface) >= READABLE + 0.4), target)
+    return next((mixed for mixed in steps if contrast(mixed, surface) >= enough + MARGIN), target)
 
 
 def _mix(one: Rgb, other: Rgb, share: float) -> Rgb:
