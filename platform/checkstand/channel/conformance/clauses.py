@@ -428,9 +428,7 @@ def the_truth_is_durable(rig: Rig) -> None:
     instruction = rig.paid()
     refunded(rig, rig.refund_instruction(instruction, 3000))
     before = rig.truth_of(instruction)
-    with rig.simulator.log.path.open("ab") as file:
-        file.write(b'{"seq":999,"torn')  # the power went while a line was written
-    rig.restart()
+    rig.restart(torn=b'{"seq":999,"torn')
     expect(rig.truth_of(instruction), before, "truth after the restart")
     outcome(rig.query(instruction), Outcome.SUCCEEDED, "query after the restart")
 

@@ -94,9 +94,11 @@ class Rig:
         if self._thread:
             self._thread.join(timeout=10)
 
-    def restart(self) -> None:
-        """A new process with the same disk."""
+    def restart(self, torn: bytes = b"") -> None:
+        """A new process with the same disk; `torn` is what the last one was writing when the power went."""
         self.run(self.simulator.shutdown())
+        with self.simulator.log.path.open("ab") as file:
+            file.write(torn)
         self.simulator = self._new_simulator()
         self.run(self.simulator.startup())
 

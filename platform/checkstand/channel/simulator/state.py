@@ -30,7 +30,7 @@ class SimState:
     def restore(self) -> None:
         """Read the truth log from the beginning; afterwards everything is as it was acknowledged."""
         decoder = msgspec.json.Decoder(Record)
-        for line in self._log.read():
+        for line in self._log.read(repair=True):
             record = decoder.decode(line)
             self._seq = record.seq
             if record.clock_offset_s is not None:

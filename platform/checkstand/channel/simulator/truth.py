@@ -32,13 +32,13 @@ class TruthLog:
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    def read(self) -> Iterator[bytes]:
-        """Every complete line; cuts off a torn last one so that the next record starts a line."""
+    def read(self, *, repair: bool = False) -> Iterator[bytes]:
+        """Every complete line. `repair`, for the start only, cuts off a torn last one."""
         if not self.path.exists():
             return
         content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
+        if repair and len(whole) < len(content):
             with self.path.open("r+b") as file:
                 file.truncate(len(whole))
         for number, line in enumerate(whole.splitlines(), start=1):
