@@ -1,0 +1,130 @@
+"""`checkstand sim`: steer the simulators of a running platform through their control API."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from checkstand.kernel import CheckstandError, Kind, duration_s
+
+
+class SimulatorUnreachable(CheckstandError):
+    code = "simulator.unreachable"
+    kind = Kind.UNAVAILABLE
+    message = "The running platform's simulators cannot be reached."
+    remedy = "Start `checkstand demo`, or name the platform with --url and --token."
+
+
+class SimulatorRefused(CheckstandError):
+    code = "simulator.refused"
+    message = "The simulator refused this."
+    remedy = "Read the message; `checkstand sim faults --help` lists what there is."
+
+
+class Control:
+    """One control API; address and token come from the demo's file unless they are given."""
+
+    def __init__(self, url: str | None, token: str | None, demo_file: Path) -> None:
+        known = json.loads(demo_file.read_text("utf-8")) if demo_file.is_file() else {}
+        url, token = url or known.get("base_url"), token or known.get("sim_token")
+        if not url or not token:
+            raise SimulatorUnreachable(f"no address or token given, and {demo_file} does not name them")
+        self._url, self._headers = f"{url.rstrip('/')}/sim/_control", {"Authorization": f"Bearer {token}"}
+
+    def ask(self, method: str, channel: str, what: str, **body: Any) -> Any:
+        url = f"{self._url}/{channel}/{what}"
+        try:
+            answer = httpx.request(method, url, headers=self._headers, json=body or None, timeout=10, trust_env=False)
+        except httpx.HTTPError as error:
+            raise SimulatorUnreachable(f"{url}: {type(error).__name__}") from error
+        said = answer.json() if answer.headers.get("content-type", "").startswith("application/json") else {}
+        if answer.status_code >= 400:
+            raise SimulatorRefused(said.get("error") or f"{url} answered {answer.status_code}")
+        return said
+
+
+@click.group()
+@click.option("--url", help="Address of the platform; default: base_url of var/demo.json.")
+@click.option("--token", help="Token of the control API; default: sim_token of var/demo.json.")
+@click.option("--demo-file", type=click.Path(path_type=Path), default=Path("var/demo.json"), show_default=True)
+@click.pass_context
+def sim(context: click.Context, url: str | None, token: str | None, demo_file: Path) -> None:
+    """Steer a channel simulator: faults, clock, truth log."""
+    # Made when a command asks, so that --help needs no platform.
+    context.obj = lambda: Control(url, token, demo_file)
+
+
+@sim.command()
+@click.argument("channel")
+@click.pass_obj
+def state(control: Any, channel: str) -> None:
+    """Print the simulator's clock, orders, notifications on their way and faults to come."""
+    _print(control().ask("GET", channel, "state"))
+
+
+@sim.command()
+@click.argument("channel")
+@click.option("--number", default="", help="One attempt number only.")
+@click.pass_obj
+def truth(control: Any, channel: str, number: str) -> None:
+    """Print what the provider really charged and gave back."""
+    _print(control().ask("GET", channel, f"truth?number={number}" if number else "truth"))
+
+
+@sim.command()
+@click.argument("channel")
+@click.argument("kind", required=False)
+@click.option("--verb", default="", help="pay, query, close, refund, query_refund or notify; default: any.")
+@click.option("--number", default="", help="One attempt or refund number only.")
+@click.option("--times", default=1, show_default=True, help="How often; 0 means until cleared.")
+@click.option("--seconds", default=0.0, help="For slow and late_notification.")
+@click.option("--clear", is_flag=True, help="Remove every fault.")
+@click.pass_obj
+def faults(
+    control: Any, channel: str, kind: str | None, verb: str, number: str, times: int, seconds: float, *, clear: bool
+) -> None:
+    """Queue a fault of this KIND, list the queue, or clear it.
+
+    Kinds: timeout_after_charging, drop_after, drop_before, http_500, slow, unsigned, bad_signature, garbled,
+    unknown_code, wrong_amount; for notifications: duplicate_notification, late_notification, out_of_order,
+    no_notification, forged, probe.
+    """
+    if clear:
+        _print(control().ask("DELETE", channel, "faults"))
+    elif kind is None:
+        _print(control().ask("GET", channel, "faults"))
+    else:
+        wanted = {"kind": kind, "verb": verb, "number": number, "times": times, "seconds": seconds}
+        _print(control().ask("POST", channel, "faults", **wanted))
+
+
+@sim.command()
+@click.argument("channel")
+@click.argument("duration", required=False)
+@click.option("--reset", is_flag=True, help="Back to the machine's time.")
+@click.pass_obj
+def clock(control: Any, channel: str, duration: str | None, *, reset: bool) -> None:
+    """Move the provider's clock forward, like PT15M; notifications and expiry follow it."""
+    if duration is None and not reset:
+        said = control().ask("GET", channel, "state")
+        _print({"now": said["now"], "offset_s": said["offset_s"]})
+        return
+    _print(control().ask("POST", channel, "clock", advance_s=duration_s(duration) if duration else 0, reset=reset))
+
+
+@sim.command()
+@click.argument("channel")
+@click.argument("number")
+@click.argument("action", type=click.Choice(["approve", "refuse", "abandon"]))
+@click.pass_obj
+def shopper(control: Any, channel: str, number: str, action: str) -> None:
+    """Play the shopper on the attempt with this NUMBER."""
+    _print(control().ask("POST", channel, "shopper", number=number, action=action))
+
+
+def _print(said: Any) -> None:
+    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
