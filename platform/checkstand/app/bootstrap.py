@@ -39,8 +39,12 @@ class Platform:
         """Start the poster, and the jobs if this process runs them."""
         self.poster.start()
         if self.settings.jobs if jobs is None else jobs:
-            self.jobs = JobRunner(self, HANDLERS, workers=self.settings.job_threads)
-            self.jobs.start()
+            self.start_jobs()
+
+    def start_jobs(self) -> None:
+        """Start the jobs alone; a server does it once it answers, because channels call back at once."""
+        self.jobs = JobRunner(self, HANDLERS, workers=self.settings.job_threads)
+        self.jobs.start()
 
     def stop(self) -> None:
         """Finish what runs, then let go of the database."""

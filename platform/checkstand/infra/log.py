@@ -22,7 +22,7 @@ SECRET_NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 SECRET_SHAPES: Final = re.compile(
-    r"sk_(?:test|live)_\w+|whsec_[\w+/=]+|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"sk_(?:test|live)_[\w-]+|whsec_[\w+/=]+|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|(?<=Bearer )[\w.~+/-]+=*|(?<![\w.])(?:\d[ -]?){15,18}\d(?![\w.])",
     re.DOTALL,
 )

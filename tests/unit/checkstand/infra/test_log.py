@@ -31,7 +31,7 @@ def test_a_value_with_a_secret_name_is_struck_out(name):
     "text",
     [
         "key sk_test_abcDEF123 used",
-        "key sk_live_abcDEF123 used",
+        "key sk_live_9-abcDEF123 used",
         "secret whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw used",
         "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQ",
