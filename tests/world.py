@@ -10,28 +10,34 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from time import sleep
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from checkstand.accounting import AccountRef, Entry, Journal, WriteSet
 from checkstand.accounting.names import member_balance
+from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
+from checkstand.app.attempt_story import Evidence
 from checkstand.app.bootstrap import Platform, build_platform
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.ledger_check import check_ledger
 from checkstand.app.manage_members import create_member
 from checkstand.app.migrate import migrate
+from checkstand.app.resolve_attempt import apply_evidence
+from checkstand.channel import Registry
 from checkstand.channel import store as channel_store
-from checkstand.channel.port import HttpAnswer
+from checkstand.channel.port import HttpAnswer, Outcome
 from checkstand.channel.simulator import SimulatorApp, SimulatorEnv, build_simulators
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import AddressPolicy, Answer, create_endpoint
-from checkstand.kernel import FrozenClock, new_id
+from checkstand.kernel import FrozenClock, Money, new_id
 from checkstand.member import new_api_key, tenant_op
 from checkstand.web.app import build_asgi
 
@@ -40,6 +46,12 @@ LANTERN: Final = "lantern"  # Lantern Books, the merchant of most tests
 RIVAL: Final = "rival"  # another business unit: must never see Lantern's objects
 HOOK: Final = "http://127.0.0.1:9/hooks"  # nothing listens there; FakeSender answers in its place
 ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+@cache
+def _credentials(channel: str, tenant_id: str) -> dict[str, str]:
+    """Key pairs take a while to make; one set per tenant serves the whole run."""
+    return Registry.load().channel(channel).test_credentials()
 
 
 class Silence(Exception):
@@ -95,6 +107,7 @@ class World:
         settings = Settings(var_dir=folder, database_url=database_url, public_url=BASE)
         self.sender = FakeSender()
         self.network_down: set[str] = set()  # verbs that find no channel: the request never arrives
+        self.dying = False
         self.platform: Platform = build_platform(settings, clock=self.clock, channel_http=self)
         self.platform.webhook_sender = self.sender  # type: ignore[assignment]  # same methods, no network
         migrate(self.platform.db)
@@ -119,7 +132,7 @@ class World:
         self._endpoint()
         for tenant_id in (LANTERN, RIVAL):
             apply_scenarios(
-                self.platform, tenant_id, scenarios or [ROOT / "scenarios"], mode="test", by="tests"
+                self.platform, tenant_id, scenarios or [ROOT / "tests" / "data" / "scenarios"], mode="test", by="tests"
             )
 
     def close(self) -> None:
@@ -167,13 +180,45 @@ class World:
 
     def shop(self, session: Mapping[str, Any], act: str = "approve") -> Response:
         """Mei opens the channel's page of her newest payment and presses a button."""
-        link = self.simulator_url(session)
-        assert link, "the newest payment leads to no shopper page"
+        return self.shop_at(self.simulator_url(session), act)
+
+    def shop_at(self, link: str | None, act: str = "approve") -> Response:
+        """The same on a page that was opened before, in another tab for instance."""
+        assert link, "the payment leads to no shopper page"
         page = self.browse("GET", link)
         while page.status in (302, 303):
             link = page.headers["location"]
             page = self.browse("GET", link)
         return self.browse("POST", link, {"action": act})
+
+    def refund(self, session: Mapping[str, Any], minor: int, **more: str) -> Response:
+        """The merchant refunds the newest payment of this session."""
+        payment_id = self.view(session).payments[0].payment_id
+        body = {"amount": {"minor": minor, "currency": "CNY"}, **more}
+        return self.api("POST", f"/v1/payments/{payment_id}/refunds", body)
+
+    def refunds(self, session: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Every refund of every payment of this session."""
+        stories = [self.api("GET", f"/v1/payments/{p.payment_id}").json() for p in self.view(session).payments]
+        return [refund for story in stories for refund in story["refunds"]]
+
+    def replay_notifications(self, session: Mapping[str, Any]) -> None:
+        """Every stored message of the newest payment is applied once more, as a new message of the channel would."""
+        for row in self.story(session)["notifications"]:
+            number = row["about"]
+            if number.startswith("att_"):
+                evidence = Evidence(Outcome.SUCCEEDED, "notification", amount=Money(12_900, "CNY"))
+                apply_evidence(self.platform, LANTERN, number, evidence)
+
+    def crash_after_commit(self, work: Callable[[], Any]) -> None:
+        """Run this and die at the moment the channel is called: committed, never sent."""
+        self.dying = True
+        try:
+            work()
+        except RuntimeError:
+            pass  # the process is gone; what it had committed stays
+        finally:
+            self.dying = False
 
     def simulator_url(self, session: Mapping[str, Any]) -> str | None:
         view = self.view(session)
@@ -195,20 +240,44 @@ class World:
         until = self.clock.now() + timedelta(**delta)
         self.jobs()
         while self.clock.now() < until:
-            step = min(timedelta(seconds=max(1.0, (until - self.clock.now()).total_seconds() / 10)), until - self.clock.now())
+            step = min(
+                timedelta(seconds=max(1.0, (until - self.clock.now()).total_seconds() / 10)), until - self.clock.now()
+            )
             self.clock.advance(seconds=step.total_seconds())
+            self.settle()
+
+    def settle(self) -> None:
+        """Let the simulators deliver what is due on their own loop, and apply what arrives."""
+        for _ in range(3):
+            sleep(0.03)
             self.jobs()
 
     # ── facts ───────────────────────────────────────────────────────────────────────────────────
 
-    def truth(self, channel: str) -> list[dict[str, Any]]:
+    def story(self, session: Mapping[str, Any]) -> dict[str, Any]:
+        """The newest payment of this session as operators read it."""
+        answer = self.api("GET", f"/v1/payments/{self.view(session).payments[0].payment_id}")
+        assert answer.status == 200, answer.text
+        return dict(answer.json())
+
+    def balance(self, external_id: str) -> int:
+        """What a member of Lantern Books has."""
+        row, _ = create_member(self.platform, LANTERN, "test", external_id, external_id)
+        with self.platform.db.read() as connection:
+            return balance(connection, LANTERN, member_balance(row.member_id, "CNY"))
+
+    def truth(self, channel: str) -> dict[str, Any]:
         """What the channel really did, from its own log."""
         answer = self.browse("GET", f"{BASE}/sim/_control/{channel}/truth", headers={"authorization": "Bearer test"})
-        return list(answer.json()["events"]) if answer.status == 200 else []
+        assert answer.status == 200, answer.text
+        return dict(answer.json())
 
     def fault(self, channel: str, **fault: Any) -> Response:
         return self.call(
-            "POST", f"{BASE}/sim/_control/{channel}/faults", json.dumps(fault).encode(), {"authorization": "Bearer test"}
+            "POST",
+            f"{BASE}/sim/_control/{channel}/faults",
+            json.dumps(fault).encode(),
+            {"authorization": "Bearer test"},
         )
 
     def broken_invariants(self) -> list[str]:
@@ -242,6 +311,8 @@ class World:
 
     def send(self, verb: str, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"") -> HttpAnswer:
         """The channels' HTTP (`ChannelHttp`)."""
+        if self.dying:
+            raise RuntimeError("kill -9")
         if verb in self.network_down or "*" in self.network_down:
             return HttpAnswer(None, {}, b"", 10_000, "timeout")
         try:
@@ -308,7 +379,7 @@ class World:
                     tenant_id=tenant_id,
                     channel_account_id=new_id("cha"),
                     mode="test",
-                    credentials=channel.test_credentials(),
+                    credentials=_credentials(channel.manifest.name, tenant_id),
                     at=now,
                 )
         self.platform.poster.commit(WriteSet(ops=ops))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, Router, post
+from litestar.params import FromPath
 
 from checkstand.app.apply_notification import receive_notification
 from checkstand.channel import UnknownChannel
@@ -21,7 +22,9 @@ def notification_router(platform: Platform) -> Router:
     """`POST /n/{channel}/{account}`."""
 
     @post("/{channel:str}/{account:str}", sync_to_thread=True)
-    def receive(request: Request[Any, Any, Any], channel: str, account: str, body: bytes) -> Response[bytes]:
+    def receive(
+        request: Request[Any, Any, Any], channel: FromPath[str], account: FromPath[str], body: bytes
+    ) -> Response[bytes]:
         path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii", "replace")
         query = request.scope.get("query_string", b"").decode("ascii", "replace")
         raw = RawNotification(

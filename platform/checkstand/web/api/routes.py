@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath, FromQuery
 
 from checkstand.app.change_method import choose_another_method
 from checkstand.app.close_order import close_session
@@ -81,13 +82,13 @@ def _sessions(platform: Platform) -> list[Any]:
         return _json(session_answer(platform, session, order.order_no), 201)
 
     @get("/checkout-sessions/{session_id:str}", sync_to_thread=True)
-    def show(request: Req, session_id: str) -> Response[bytes]:
+    def show(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
         session, order = read_session(platform, who.tenant_id, who.mode, session_id)
         return _json(session_answer(platform, session, order.order_no))
 
     @post("/checkout-sessions/{session_id:str}/expiry", sync_to_thread=True)
-    def expire(request: Req, session_id: str) -> Response[bytes]:
+    def expire(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         session, order = read_session(platform, who.tenant_id, who.mode, session_id)
         close_session(platform, order)
@@ -95,13 +96,13 @@ def _sessions(platform: Platform) -> list[Any]:
         return _json(session_answer(platform, session, order.order_no))
 
     @get("/checkout-sessions/{session_id:str}/page-model", sync_to_thread=True)
-    def page_model(request: Req, session_id: str) -> Response[bytes]:
+    def page_model(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
         session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
         return _json(page_model_json(open_cashier(platform, session.token)))
 
     @post("/checkout-sessions/{session_id:str}/payments", sync_to_thread=True)
-    def pay(request: Req, session_id: str, body: bytes) -> Response[bytes]:
+    def pay(request: Req, session_id: FromPath[str], body: bytes) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
         asked = read_body(body, PayBody)
@@ -121,7 +122,7 @@ def _sessions(platform: Platform) -> list[Any]:
         return _json(answer, 201 if taken.next == "pay" else 200)
 
     @post("/checkout-sessions/{session_id:str}/another-method", sync_to_thread=True)
-    def another(request: Req, session_id: str) -> Response[bytes]:
+    def another(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
         choose_another_method(platform, session.token)
@@ -132,17 +133,22 @@ def _sessions(platform: Platform) -> list[Any]:
 
 def _payments(platform: Platform) -> list[Any]:
     @get("/payments", sync_to_thread=True)
-    def index(request: Req, cursor: str | None = None, limit: int = 20, order_no: str | None = None) -> Response[bytes]:
+    def index(
+        request: Req,
+        cursor: FromQuery[str | None] = None,
+        limit: FromQuery[int] = 20,
+        order_no: FromQuery[str | None] = None,
+    ) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
         return _json(list_payments(platform, who.tenant_id, who.mode, cursor=cursor, limit=limit, order_no=order_no))
 
     @get("/payments/{payment_id:str}", sync_to_thread=True)
-    def show(request: Req, payment_id: str) -> Response[bytes]:
+    def show(request: Req, payment_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
         return _json(payment_story(platform, who.tenant_id, who.mode, payment_id))
 
     @post("/payments/{payment_id:str}/refunds", sync_to_thread=True)
-    def refund(request: Req, payment_id: str, body: bytes) -> Response[bytes]:
+    def refund(request: Req, payment_id: FromPath[str], body: bytes) -> Response[bytes]:
         who = caller(platform, request, "refunds:write")
         key = idempotency_key(request, who, body)
         if stored := replayed(platform, key, platform.clock.now()):
@@ -198,12 +204,12 @@ def _webhooks(platform: Platform) -> list[Any]:
         return _json({"data": list_endpoints(platform, who.tenant_id, who.mode)})
 
     @post("/webhook-endpoints/{endpoint_id:str}/disablement", sync_to_thread=True)
-    def remove(request: Req, endpoint_id: str) -> Response[bytes]:
+    def remove(request: Req, endpoint_id: FromPath[str]) -> Response[bytes]:
         who = owner(request)
         return _json(remove_endpoint(platform, who.tenant_id, who.mode, endpoint_id), 200)
 
     @post("/webhook-deliveries/{delivery_id:str}/redeliveries", sync_to_thread=True)
-    def again(request: Req, delivery_id: str) -> Response[bytes]:
+    def again(request: Req, delivery_id: FromPath[str]) -> Response[bytes]:
         who = owner(request)
         return _json(redeliver(platform, who.tenant_id, who.mode, delivery_id), 202)
 

@@ -1,0 +1,98 @@
+"""Refunds: never more than was captured, exactly once at the channel, the fee in proportion."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.integration.checkstand.app.test_unreliable_channels import charged, paid_session
+from tests.world import World
+
+
+def test_partial_refunds_add_up_and_return_the_whole_fee(world: World) -> None:
+    session = paid_session(world)
+    for minor in (3_000, 3_000, 6_900):
+        assert world.refund(session, minor).status == 201
+        world.later(minutes=2)
+
+    story = world.story(session)
+    assert story["refunded"]["minor"] == 12_900
+    assert story["fee"]["minor"] == 0
+    assert world.view(session).order_status == "REFUNDED"
+    assert charged(world) == 0
+
+
+def test_a_refund_above_what_is_left_is_refused_and_says_what_is_left(world: World) -> None:
+    session = paid_session(world)
+    world.refund(session, 10_000)
+
+    answer = world.refund(session, 3_000)
+
+    assert answer.status == 409
+    assert answer.json()["code"] == "refund.too_large"
+    assert "2900" in answer.json()["detail"]
+
+
+def test_two_refunds_at_once_cannot_both_take_the_same_money(world: World) -> None:
+    session = paid_session(world)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: world.refund(session, 8_000).status, range(8)))
+    world.later(minutes=3)
+
+    assert sorted(answers) == [201] + [409] * 7
+    assert charged(world) == 4_900
+
+
+def test_the_same_refund_no_is_the_same_refund(world: World) -> None:
+    session = paid_session(world)
+
+    first = world.refund(session, 5_000, refund_no="R-1")
+    second = world.refund(session, 5_000, refund_no="R-1")
+    world.later(minutes=2)
+
+    assert first.json()["id"] == second.json()["id"]
+    assert charged(world) == 7_900
+
+
+def test_a_refund_whose_answer_is_lost_is_not_made_twice(world: World) -> None:
+    session = paid_session(world)
+    world.fault("wechat_pay", kind="drop_after", verb="refund", times=2)
+
+    world.refund(session, 5_000)
+    world.later(minutes=5)
+
+    assert charged(world) == 7_900
+    assert world.story(session)["refunded"]["minor"] == 5_000
+
+
+def test_a_refund_of_a_balance_payment_returns_to_the_balance(world: World) -> None:
+    world.member("mei", 20_000)
+    session = world.session()
+    world.pay(session, "bal")
+
+    world.refund(session, 12_900)
+    world.settle()
+
+    assert world.balance("mei") == 20_000
+    assert world.view(session).order_status == "REFUNDED"
+
+
+def test_a_refund_of_a_recharge_takes_it_out_of_the_balance(world: World) -> None:
+    session = world.session("top-up", 5_000)
+    world.pay(session, "wx")
+    world.shop(session)
+    world.settle()
+
+    world.refund(session, 2_000)
+    world.later(minutes=2)
+
+    assert world.balance("mei") == 3_000
+    assert charged(world) == 3_000
+
+
+def test_a_payment_that_never_succeeded_cannot_be_refunded(world: World) -> None:
+    session = world.session()
+    world.pay(session)
+
+    answer = world.refund(session, 1)
+
+    assert (answer.status, answer.json()["code"]) == (409, "refund.not_refundable")
