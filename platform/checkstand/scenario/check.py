@@ -8,8 +8,8 @@ from typing import Any
 
 from checkstand.scenario.checks import check_meaning
 from checkstand.scenario.finding import Facts, Finding
-from checkstand.scenario.merge import merged
-from checkstand.scenario.node import Fields, Items, Node, Place, Scalar, at, key_place, plain
+from checkstand.scenario.merge import idle_nulls, merged
+from checkstand.scenario.node import Fields, Items, Node, Path, Place, Scalar, at, key_place, plain
 from checkstand.scenario.problem import Problem, errors, path_words
 from checkstand.scenario.shape import check_shape
 
@@ -20,6 +20,8 @@ def check_document(tree: Fields, facts: Facts) -> list[Problem]:
     """All problems of a scenario; its variations are checked once the scenario itself is right."""
     problems = _problems(tree, facts)
     if not errors(problems):
+        problems += _idle_patches(tree)
+    if not errors(problems):
         known = set(map(_identity, problems))
         for arms in _combinations(tree):
             for problem in _of_variation(tree, arms, facts):
@@ -27,6 +29,25 @@ def check_document(tree: Fields, facts: Facts) -> list[Problem]:
                     known.add(_identity(problem))
                     problems.append(_naming(problem, arms))
     return problems
+
+
+def without_value(base: Node | None, written: Fields, prefix: Path = ()) -> Iterator[Problem]:
+    """Names without a value that remove nothing. They would be dropped silently, and somebody meant something."""
+    for path in idle_nulls(base, written):
+        place = key_place(written, path)
+        message = f'"{path[-1]}" has no value, and there is nothing to remove'
+        remedy = "Write a value (a # starts a comment unless it is in quotes), or leave the line out."
+        yield Problem(
+            place.file, place.line, place.column, path_words((*prefix, *path)), "value.missing", message, remedy
+        )
+
+
+def missing_path(problem: Problem) -> str:
+    """The path of the name that a "missing" problem is about; empty for other problems."""
+    if problem.code != "shape.missing":
+        return ""
+    name = problem.message.split('"')[1]
+    return f"{problem.path}.{name}" if problem.path else name
 
 
 def check_fragment(tree: Fields, facts: Facts) -> list[Problem]:
@@ -64,6 +85,14 @@ def _combinations(tree: Fields) -> Iterator[Arms]:
         arms = tuple(arm for part in choice for arm in part)
         if arms:
             yield arms
+
+
+def _idle_patches(tree: Fields) -> Iterator[Problem]:
+    for i, experiment in enumerate(_items(tree.get("experiments"))):
+        for j, variation in enumerate(_items(experiment.get("variations"))):
+            patch = variation.get("patch")
+            if isinstance(patch, Fields):
+                yield from without_value(tree, patch, ("experiments", i, "variations", j, "patch"))
 
 
 def _of_variation(tree: Fields, arms: Arms, facts: Facts) -> Iterable[Problem]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checkstand.scenario.bases import BaseRefused, Bases
-from checkstand.scenario.check import check_document, check_fragment
+from checkstand.scenario.check import check_document, check_fragment, missing_path, without_value
 from checkstand.scenario.compile import canonical, content_hash
 from checkstand.scenario.finding import Facts, MethodFacts
 from checkstand.scenario.merge import merged
@@ -105,7 +105,12 @@ def load_bytes(raw: bytes, file: str, folder: Path, facts: Facts, bases: Bases) 
     tree = merged(base, own) if base is not None else merged(None, own)
     assert isinstance(tree, Fields)  # noqa: S101 - for the type checker: a mapping over anything is a mapping
     tree = _without(tree, "extends")
-    problems = check_fragment(tree, facts) if is_base else check_document(tree, facts)
+    idle = list(without_value(base, own))
+    forgotten = {problem.path for problem in idle}
+    found = check_fragment(tree, facts) if is_base else check_document(tree, facts)
+    # A name without a value is also a missing name; the first says better what happened.
+    told = [problem for problem in found if missing_path(problem) not in forgotten]
+    problems = sorted([*idle, *told], key=lambda problem: (problem.line, problem.column))
     return Loaded(file, source, canonical(plain(tree)), tuple(problems), tree, is_base)
 
 

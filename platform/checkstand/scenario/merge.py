@@ -9,10 +9,10 @@ A variation's own `patch` is replaced as a whole: a patch of a patch would lose 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from checkstand.scenario.node import Fields, Items, Node, Place, Scalar
+from checkstand.scenario.node import Fields, Items, Node, Path, Place, Scalar
 
 BY_ID: Final = frozenset(
     ("methods", "fields", "options", "consents", "rules", "velocity", "experiments", "variations", "splits", "alerts")
@@ -30,6 +30,28 @@ def merged(target: Node | None, patch: Node, name: str = "") -> Node:
     if isinstance(patch, Items):
         return Items(tuple(merged(None, item) for item in patch.items), patch.place)
     return _by_name(target if isinstance(target, Fields) else None, patch, name)
+
+
+def idle_nulls(target: Node | None, patch: Node, path: Path = ()) -> Iterator[Path]:
+    """Where the patch says null and there is nothing to remove: a forgotten value, or a misspelt id."""
+    if isinstance(patch, Fields):
+        for name, change in patch.fields.items():
+            here = _child(target, name, path[-1] if path else "")
+            if isinstance(change, Scalar) and change.value is None and here is None:
+                yield (*path, name)
+            elif name != _OPAQUE:
+                yield from idle_nulls(here, change, (*path, name))
+    elif isinstance(patch, Items):
+        for index, item in enumerate(patch.items):
+            if isinstance(item, Scalar) and item.value is None:
+                yield (*path, index)
+            yield from idle_nulls(_child(target, _id(item), path[-1] if path else ""), item, (*path, index))
+
+
+def _child(target: Node | None, name: str, parent: str | int) -> Node | None:
+    if isinstance(target, Items) and parent in BY_ID:
+        return next((item for item in target.items if _id(item) == name), None) if name else None
+    return target.fields.get(name) if isinstance(target, Fields) else None
 
 
 def _by_name(target: Fields | None, patch: Fields, name: str) -> Fields:

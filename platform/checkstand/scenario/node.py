@@ -55,12 +55,12 @@ Node = Scalar | Items | Fields
 
 
 def plain(node: Node) -> Any:
-    """The values alone. Whole floats become integers, so 1.0 and 1 are the same document."""
+    """The values alone."""
     if isinstance(node, Fields):
         return {name: plain(child) for name, child in node.fields.items()}
     if isinstance(node, Items):
         return [plain(child) for child in node.items]
-    return int(node.value) if isinstance(node.value, float) and node.value.is_integer() else node.value
+    return node.value
 
 
 def located(value: Any, place: Place = NOWHERE) -> Node:

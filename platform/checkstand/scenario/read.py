@@ -18,6 +18,7 @@ from checkstand.scenario.problem import Problem
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 20
+_NOT_PRINTABLE: Final = yaml.reader.Reader.NON_PRINTABLE
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _LOOKS_WHOLE: Final = re.compile(r"[-+]?[0-9]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
@@ -27,6 +28,18 @@ _WORDS: Final = (
     | dict.fromkeys(("false", "False", "FALSE"), False)
 )
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+# What the parser says, and what people usually did.
+_HINTS: Final = {
+    "mapping values are not allowed": 'a text with ": " in it must be in quotes',
+    "did not find expected key": "the indentation does not fit the lines above, or a quote or bracket is missing",
+    "could not find expected ':'": 'a name needs a colon and a space after it, like "mode: payment"',
+    "found character that cannot start any token": "a text that starts with this character must be in quotes",
+    "did not find expected ',' or ']'": "a list in brackets is not closed, or a comma is missing",
+    "did not find expected ',' or '}'": 'braces are not closed, a comma is missing, or a text with ": " needs quotes',
+    "found unexpected end of stream": "a quoted text is not closed",
+    "did not find expected node content": "a value is missing here",
+    "did not find expected '-' indicator": "the indentation does not fit the list above",
+}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -45,7 +58,7 @@ def read_yaml(raw: bytes, file: str, layer: str = "file") -> Fields:
 
 def _decoded(raw: bytes, file: str) -> str:
     if len(raw) > MAX_BYTES:
-        size = f"the file has {len(raw):,} bytes, more than the {MAX_BYTES:,} a scenario may have"
+        size = f"the file has more than the {MAX_BYTES:,} bytes a scenario may have"
         raise _refuse(file, 1, 1, "yaml.too_large", size, "Split it: `extends` takes shared values from a base.")
     try:
         text = raw.decode("utf-8-sig")
@@ -53,6 +66,11 @@ def _decoded(raw: bytes, file: str) -> str:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
         raise _refuse(file, line, column, "yaml.not_utf8", "the file is not UTF-8 text", "Save it as UTF-8.") from None
+    if strange := _NOT_PRINTABLE.search(text):
+        before = text[: strange.start()]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        message = f"the character U+{ord(strange[0]):04X} may not stand in a scenario"
+        raise _refuse(file, line, column, "yaml.character", message)
     for number, line_text in enumerate(text.split("\n"), 1):
         indent = line_text[: len(line_text) - len(line_text.lstrip())]
         if "\t" in indent and line_text.strip():
@@ -80,14 +98,10 @@ class _Reader:
         try:
             return self._document()
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            unclosed = "unexpected end of stream" in str(error.problem)
+            mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             raise _refuse(self._file, line, column, "yaml.syntax", _syntax_words(error)) from None
-        except yaml.reader.ReaderError as error:
-            before = self._text[: error.position]
-            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-            message = f"the character U+{ord(self._text[error.position]):04X} may not stand in a scenario"
-            raise _refuse(self._file, line, column, "yaml.character", message) from None
 
     def _document(self) -> Fields:
         first = self._next()
@@ -116,7 +130,9 @@ class _Reader:
                 "anchors and aliases are not supported; write the value out, or share it by extends",
             )
         if getattr(event, "tag", None):
-            raise self._refused(event, "yaml.tag", f"tags like {event.tag} are not supported; write the plain value")
+            raise self._refused(
+                event, "yaml.tag", f"tags like {_tag(event.tag)} are not supported; write the plain value"
+            )
         if depth > MAX_DEPTH:
             raise self._refused(event, "yaml.too_deep", f"values are nested more than {MAX_DEPTH} levels deep")
         if isinstance(event, yaml.MappingStartEvent):
@@ -173,17 +189,10 @@ class _Reader:
         return _refuse(self._file, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, code, message)
 
 
+def _tag(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
 def _syntax_words(error: yaml.MarkedYAMLError) -> str:
     said = error.problem or "this is not YAML"
-    hints = {
-        "mapping values are not allowed": 'a text with ": " in it must be in quotes',
-        "did not find expected key": "the indentation does not fit the lines above, or a quote or bracket is missing",
-        "could not find expected ':'": 'a name needs a colon and a space after it, like "mode: payment"',
-        "found character that cannot start any token": "a text that starts with this character must be in quotes",
-        "did not find expected ',' or ']'": "a list in brackets is not closed, or a comma is missing",
-        "did not find expected ',' or '}'": "a mapping in braces is not closed, or a comma is missing",
-        "found unexpected end of stream": "a quoted text is not closed",
-        "did not find expected node content": "a value is missing here",
-        "did not find expected '-' indicator": "the indentation does not fit the list above",
-    }
-    return next((words for start, words in hints.items() if start in said), f"this is not YAML: {said}")
+    return next((words for start, words in _HINTS.items() if start in said), f"this is not YAML: {said}")

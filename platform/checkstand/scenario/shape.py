@@ -103,7 +103,10 @@ def _value_words(path: Path, error: ValidationError) -> tuple[str, str]:
         case "const":
             return "shape.const", f"must be {limit}, not {_shown(value)}"
         case "pattern":
-            return "shape.pattern", f"{quoted(value)} is not {schema.get('x-pattern-words', 'written as it must be')}"
+            return (
+                "shape.pattern",
+                f"must be {schema.get('x-pattern-words', 'written differently')}, not {quoted(value)}",
+            )
         case "minimum" | "exclusiveMinimum":
             return "shape.range", f"must be {limit:,} or more, not {value:,}"
         case "maximum" | "exclusiveMaximum":
@@ -146,13 +149,14 @@ def _is_about_key(error: ValidationError) -> bool:
 def _key_finding(error: ValidationError) -> Finding:
     words = error.schema.get("x-pattern-words", "a name of lower-case letters, digits, underscores and hyphens")
     path = (*error.absolute_path, str(error.instance))
-    return Finding(path, "shape.pattern", f"{quoted(error.instance)} is not {words}", on_key=True)
+    return Finding(path, "shape.pattern", f"{quoted(error.instance)} must be {words}", on_key=True)
 
 
 def _choice(values: list[Any]) -> str:
     if len(values) == 1:
         return f"the only one is {values[0]}"
-    return "it is one of " + ", ".join(str(value) for value in values[:30])
+    more = f" and {len(values) - 12} more" if len(values) > 14 else ""
+    return "it is one of " + ", ".join(str(value) for value in (values[:12] if more else values)) + more
 
 
 def _shown(value: Any) -> str:

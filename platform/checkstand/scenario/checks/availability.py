@@ -10,24 +10,24 @@ from checkstand.scenario.node import Path
 
 # Where, which values, in which words, and what to use instead.
 _NOT_YET: Final[tuple[tuple[Path, Callable[[Any], bool], str, str], ...]] = (
-    (("flow", "type"), lambda v: v == "escrow", "escrow", "Use type: instant; ship when payment.succeeded arrives."),
+    (("flow", "type"), lambda v: v == "escrow", "escrow is", "Use type: instant; ship when payment.succeeded arrives."),
     (
         ("flow", "type"),
         lambda v: v == "preauth",
-        "preauthorisation",
+        "preauthorisation is",
         "Use type: instant and refund what is not needed.",
     ),
     (
         ("flow", "capture"),
         lambda v: v == "manual",
-        "manual capture",
+        "manual capture is",
         "Leave capture out: payments are captured at once.",
     ),
-    (("flow", "confirm_receipt_within"), bool, "confirmation of receipt", "Leave it out together with escrow."),
-    (("composite", "allow"), bool, "paying with several methods", "Leave composite out, or set allow: false."),
-    (("settlement", "splits"), bool, "splitting payments", "Leave splits out; pay partners from your own account."),
-    (("risk", "lists"), bool, "deny lists", "Use a rule with effect: block, or risk.velocity."),
-    (("alerts",), bool, "alerts", "Leave alerts out; the webhook payment.failed tells you about failures."),
+    (("flow", "confirm_receipt_within"), bool, "confirmation of receipt is", "Leave it out together with escrow."),
+    (("composite", "allow"), bool, "paying with several methods is", "Leave composite out, or set allow: false."),
+    (("settlement", "splits"), bool, "splitting payments is", "Leave splits out; pay partners from your own account."),
+    (("risk", "lists"), bool, "deny lists are", "Use a rule with effect: block, or risk.velocity."),
+    (("alerts",), bool, "alerts are", "Leave alerts out; the webhook payment.failed tells you about failures."),
 )
 
 
@@ -36,5 +36,4 @@ def not_available_yet(document: Document, _facts: Facts) -> Iterator[Finding]:
     for path, wanted, words, instead in _NOT_YET:
         here = section(document, *(str(step) for step in path[:-1]))
         if path[-1] in here and wanted(here[str(path[-1])]):
-            verb = "are" if words.endswith("s") else "is"
-            yield Finding(path, "not_available_yet", f"{words} {verb} not available yet", instead)
+            yield Finding(path, "not_available_yet", f"{words} not available yet", instead)

@@ -80,12 +80,17 @@ def terminals(document: Document, facts: Facts) -> Iterator[Finding]:
 def currency(document: Document, facts: Facts) -> Iterator[Finding]:
     """Each method takes the scenario's currency."""
     wanted = document["amount_limits"]["currency"]
-    for index, method in enumerate(document["methods"]):
-        kind = facts.method_types.get(method["type"])
-        if kind is not None and wanted not in kind.currencies:
-            known = ", ".join(sorted(kind.currencies))
-            message = f"{method['type']} takes {known}, not {wanted}"
-            yield Finding(("methods", index, "type"), "method.wrong_currency", message)
+    kinds = [(index, facts.method_types.get(method["type"])) for index, method in enumerate(document["methods"])]
+    refusing = [(index, kind) for index, kind in kinds if kind is not None and wanted not in kind.currencies]
+    if refusing and len(refusing) == len(kinds):
+        known = ", ".join(sorted({currency for _, kind in refusing for currency in kind.currencies}))
+        yield Finding(
+            ("amount_limits", "currency"), "method.no_currency", f"no method takes {wanted}; they take {known}"
+        )
+        return
+    for index, kind in refusing:
+        message = f"{document['methods'][index]['type']} takes {', '.join(sorted(kind.currencies))}, not {wanted}"
+        yield Finding(("methods", index, "type"), "method.wrong_currency", message)
 
 
 def one_preselected(document: Document, _facts: Facts) -> Iterator[Finding]:
