@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Row
@@ -145,11 +146,19 @@ def _check(platform: Platform, plan: Plan, command: CreateSession) -> None:
         raise SessionRefused(
             f"scenario {plan.scenario_id!r} serves {known}, not {command.terminal!r}", pointer="/terminal"
         )
+    if command.return_url is not None and not _returnable(command.return_url, command.mode):
+        raise SessionRefused("return_url must be an absolute https address (http in test mode)", pointer="/return_url")
     if plan.mode == "recharge":
         if command.mode == "live" and platform.settings.fund_mode != "custody":
             raise FundModeForbids()
         if not command.shopper.get("id"):
             raise SessionRefused("a recharge needs shopper.id: the member whose balance grows", pointer="/shopper/id")
+
+
+def _returnable(url: str, mode: str) -> bool:
+    """Where a browser may be sent afterwards: a web address, never a script."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and parts.scheme in (("https",) if mode == "live" else ("https", "http"))
 
 
 def _existing(platform: Platform, command: CreateSession) -> SessionRow | None:

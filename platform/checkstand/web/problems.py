@@ -29,9 +29,9 @@ STATUS: Final[dict[Kind, int]] = {
 def problem(
     status: int, code: str, detail: str, remedy: str, *, retryable: bool = False, **more: Any
 ) -> Response[bytes]:
-    """One problem document; `type` names the paragraph of the reference that explains the code."""
+    """One problem document; `type` is the code as a URN; docs/reference/errors.md has a paragraph on each."""
     body = {
-        "type": f"https://checkstand.dev/errors#{code}",
+        "type": f"urn:checkstand:error:{code}",
         "title": code,
         "status": status,
         "code": code,
