@@ -1,18 +1,40 @@
-"""Brings the database to this version: tables first, then the triggers that keep the ledger insert-only."""
+"""Brings the database to this version: migrations forward, then the triggers that keep the ledger insert-only."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+import checkstand.infra.migrations as migrations
 from checkstand.accounting import install_triggers
-from checkstand.infra.db import Database, metadata
+from checkstand.infra.db import Database
 
 
 def migrate(db: Database) -> None:
-    """Create what is missing. Safe to run at every start and by several processes at once."""
-    from checkstand.app import tables
+    """Apply what is missing. Safe at every start and when several processes start at once."""
+    try:
+        _upgrade(db)
+    except (IntegrityError, ProgrammingError):
+        if db.is_sqlite:
+            raise
+        _upgrade(db)  # another process created the same tables in this moment; now they are there
 
-    tables.load()
+
+def _upgrade(db: Database) -> None:
     with db.engine.begin() as connection:
         if db.is_sqlite:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        metadata.create_all(connection)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # of two processes the second waits, then finds nothing to do
+        command.upgrade(config(connection), "head")
         install_triggers(connection)
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration on an open connection; no ini file is needed."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(str(migrations.__file__)).parent))
+    made.attributes["connection"] = connection
+    return made

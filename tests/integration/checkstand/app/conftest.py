@@ -23,8 +23,3 @@ def _books_balance(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if world is not None:
         assert world.broken_invariants() == []
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/world.db"
