@@ -69,6 +69,7 @@ def session_view(platform: Platform, connection: Connection, session: Row[Any]) 
         balance_minor=_balance(connection, session, plan),
         payments=tuple(_payment(platform, row, attempts) for row in payments),
         assignments=session.assignments,
+        method_types=platform.registry.method_types(),
     )
 
 
