@@ -39,7 +39,7 @@ class TenantUnknown(CheckstandError):
 
 
 class NotPublished(CheckstandError):
-    code = "scenario.not_published"
+    code = "scenario.nothing_to_show"
     kind = Kind.NOT_FOUND
     message = "No version of this scenario is published."
     remedy = "Publish it with `checkstand apply`, or name a file."
