@@ -73,7 +73,7 @@ _READ_SQLITE: Final = """
 """
 _READ_POSTGRESQL: Final = """
     SELECT a.tenant_id, a.account_id, a.balance_minor, a.seq, a.limit_kind, a.floor_minor, a.normal
-    FROM unnest(%s::varchar[], %s::varchar[]) AS k (tenant_id, account_id)
+    FROM unnest(%b::varchar[], %b::varchar[]) AS k (tenant_id, account_id)
     JOIN account AS a ON a.tenant_id = k.tenant_id AND a.account_id = k.account_id
     ORDER BY a.posting_mode = 'deferred', a.tenant_id, a.account_id
     FOR UPDATE OF a
@@ -85,7 +85,7 @@ _STORE_SQLITE: Final = """
 """
 _STORE_POSTGRESQL: Final = """
     UPDATE account AS a SET balance_minor = k.balance, seq = k.seq
-    FROM unnest(%s::bigint[], %s::bigint[], %s::varchar[], %s::varchar[], %s::bigint[])
+    FROM unnest(%b::bigint[], %b::bigint[], %b::varchar[], %b::varchar[], %b::bigint[])
         AS k (balance, seq, tenant_id, account_id, seq_before)
     WHERE a.tenant_id = k.tenant_id AND a.account_id = k.account_id AND a.seq = k.seq_before
 """

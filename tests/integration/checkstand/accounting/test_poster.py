@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from enum import StrEnum
 
 import pytest
 from sqlalchemy import select
@@ -52,6 +53,10 @@ def sale_key(sale_id: str) -> dict[str, str]:
 
 def paid(sale_id: str) -> Edge:
     return Edge(sale, sale_key(sale_id), ("open", "waiting"), "paid", values={"sold_at": NOW})
+
+
+class Stage(StrEnum):
+    FIRST = "first"
 
 
 def together(poster: Poster, sets: list[WriteSet]) -> list[Future[None]]:
@@ -267,6 +272,41 @@ def test_changes_of_one_row_keep_the_order_of_their_callers(idle: Poster, db: Da
         assert connection.execute(select(sale.c.status, sale.c.version).order_by(sale.c.sale_id)).all() == [
             ("paid", 3),
             ("paid", 2),
+        ]
+
+
+def test_a_hot_counter_is_counted_for_every_caller(idle: Poster, db: Database) -> None:
+    idle.start()
+    idle.commit(WriteSet([new_sale("s1", captured_minor=1_000), new_sale("s2", captured_minor=1_000)]))
+    idle.stop()
+    adds = [WriteSet([Update(sale, sale_key(f"s{1 + i % 2}"), add={"refunded_minor": i})]) for i in range(30)]
+
+    assert [future.exception() for future in together(idle, adds)] == [None] * 30
+    idle.stop()
+
+    with db.read() as connection:
+        assert connection.execute(select(sale.c.refunded_minor).order_by(sale.c.sale_id)).all() == [(210,), (225,)]
+
+
+def test_members_of_enumerations_and_plain_values_share_a_batch(idle: Poster, db: Database) -> None:
+    sets = [
+        WriteSet([new_sale("s1", reference=Stage.FIRST, captured_minor=True, note=None)]),
+        WriteSet([new_sale("s2", reference="second", captured_minor=2**40, note=["x"])]),
+        WriteSet([new_sale("s3", reference=None, captured_minor=0, note={})]),
+    ]
+
+    assert [future.exception() for future in together(idle, sets)] == [None] * 3
+    changes = [paid("s1"), Edge(sale, sale_key("s2"), (Stage.FIRST, "open"), "paid", values={"sold_at": None})]
+    idle.stop()
+    assert [future.exception() for future in together(idle, [WriteSet([op]) for op in changes])] == [None] * 2
+    idle.stop()
+
+    with db.read() as connection:
+        columns = (sale.c.reference, sale.c.captured_minor, sale.c.note, sale.c.status, sale.c.sold_at)
+        assert connection.execute(select(*columns).order_by(sale.c.sale_id)).all() == [
+            ("first", 1, None, "paid", NOW),
+            ("second", 2**40, ["x"], "paid", None),
+            (None, 0, {}, "open", None),
         ]
 
 
