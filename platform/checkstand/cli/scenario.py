@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
+from checkstand.app.create_session import ScenarioNotPublished
 from checkstand.infra.resources import scenarios as catalogue_folder
 from checkstand.infra.settings import Settings
 from checkstand.kernel import CheckstandError, Kind
@@ -36,13 +37,6 @@ class TenantUnknown(CheckstandError):
     kind = Kind.NOT_FOUND
     message = "There is no such business unit."
     remedy = "Name an existing one; `checkstand demo` creates demo-retail."
-
-
-class NotPublished(CheckstandError):
-    code = "scenario.nothing_to_show"
-    kind = Kind.NOT_FOUND
-    message = "No version of this scenario is published."
-    remedy = "Publish it with `checkstand apply`, or name a file."
 
 
 @click.command()
@@ -100,7 +94,7 @@ def export(scenario: str, tenant: str, mode: str, source: bool) -> None:
         content_hash = published_pointer(connection, tenant, scenario, mode)
         version = read_version(connection, tenant, content_hash) if content_hash else None
     if version is None:
-        raise NotPublished(f"{tenant} has no published version of {scenario!r} in {mode} mode")
+        raise ScenarioNotPublished(f"{tenant} has no published version of {scenario!r} in {mode} mode")
     if source:
         click.echo(version.source_yaml, nl=False)
         return
@@ -156,7 +150,7 @@ def _of_file(name: str) -> Plan:
     if loaded.errors:
         raise ScenarioInvalid(loaded.errors)
     if not loaded.scenarios or loaded.scenarios[0].document is None:
-        raise NotPublished(f"{path} is a base; a scenario that extends it can be shown")
+        raise ScenarioNotPublished(f"{path} is a base; a scenario that extends it can be shown")
     return compile_plan(loaded.scenarios[0].document, Registry.load().method_types())
 
 
@@ -164,7 +158,7 @@ def _published(scenario: str, tenant: str, mode: str) -> Plan:
     with _platform(tenant) as platform:
         plan = platform.plans.published(tenant, scenario, mode)
     if plan is None:
-        raise NotPublished(f"{tenant} has no published version of {scenario!r} in {mode} mode")
+        raise ScenarioNotPublished(f"{tenant} has no published version of {scenario!r} in {mode} mode")
     return plan
 
 

@@ -20,6 +20,8 @@ from checkstand.scenario.finding import Finding
 from checkstand.scenario.node import Path
 from checkstand.scenario.schema import SCHEMA
 
+Error = Any  # a jsonschema.ValidationError; its own annotations allow for values it never has after validation
+
 # Of several complaints about one value, the first of these is the mistake and the others follow from it.
 _WEIGHT: Final = ("type", "const", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum")
 _NOUNS: Final = {"string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false"} | {
@@ -33,7 +35,7 @@ def check_shape(document: Mapping[str, Any], method_types: frozenset[str], *, is
     """Every difference between document and schema; of a base nothing is required."""
     found = [error for error in _validator(method_types).iter_errors(document) if not _is_about_key(error)]
     keys = [error for error in _validator(method_types).iter_errors(document) if _is_about_key(error)]
-    best: dict[Path, ValidationError] = {}
+    best: dict[Path, Error] = {}
     findings: list[Finding] = []
     for error in found:
         path = tuple(error.absolute_path)
@@ -57,7 +59,8 @@ def _validator(method_types: frozenset[str]) -> Any:
     whole = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    extended = validators.extend(Draft202012Validator, {"x-max-text": _max_text}, type_checker=whole)
+    extend: Any = validators.extend
+    extended = extend(Draft202012Validator, {"x-max-text": _max_text}, type_checker=whole)
     return extended(schema)
 
 
@@ -69,7 +72,7 @@ def _max_text(_validator: Any, limit: int, instance: Any, _schema: Any) -> Itera
             )
 
 
-def _unknown_names(path: Path, error: ValidationError) -> Iterator[Finding]:
+def _unknown_names(path: Path, error: Error) -> Iterator[Finding]:
     known = error.schema["properties"]
     noun = error.schema.get("x-noun", "name")
     for name in error.instance:
@@ -78,7 +81,7 @@ def _unknown_names(path: Path, error: ValidationError) -> Iterator[Finding]:
             yield Finding((*path, name), "shape.unknown_name", f"unknown {noun} {quoted(name)}{hint}", on_key=True)
 
 
-def _missing(path: Path, error: ValidationError) -> Iterator[Finding]:
+def _missing(path: Path, error: Error) -> Iterator[Finding]:
     """Each required name that is absent, unless a misspelling of it is there."""
     known = error.schema.get("properties", SCHEMA["properties"])
     for name in error.validator_value:
@@ -91,7 +94,7 @@ def _missing(path: Path, error: ValidationError) -> Iterator[Finding]:
         yield Finding(path, "shape.missing", f'"{name}" is missing', f"{name}: {meaning}" if meaning else "")
 
 
-def _value_words(path: Path, error: ValidationError) -> tuple[str, str]:
+def _value_words(path: Path, error: Error) -> tuple[str, str]:
     schema, value, limit = error.schema, error.instance, error.validator_value
     match error.validator:
         case "type":
@@ -142,11 +145,11 @@ def _type_words(value: Any, wanted: str | list[str]) -> str:
     return f"must be {nouns}, not {_shown(value)}{quotes}"
 
 
-def _is_about_key(error: ValidationError) -> bool:
+def _is_about_key(error: Error) -> bool:
     return "propertyNames" in error.absolute_schema_path
 
 
-def _key_finding(error: ValidationError) -> Finding:
+def _key_finding(error: Error) -> Finding:
     words = error.schema.get("x-pattern-words", "a name of lower-case letters, digits, underscores and hyphens")
     path = (*error.absolute_path, str(error.instance))
     return Finding(path, "shape.pattern", f"{quoted(error.instance)} must be {words}", on_key=True)
@@ -167,5 +170,5 @@ def _shown(value: Any) -> str:
     return quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
-def _weight(error: ValidationError) -> int:
+def _weight(error: Error) -> int:
     return _WEIGHT.index(error.validator) if error.validator in _WEIGHT else len(_WEIGHT)

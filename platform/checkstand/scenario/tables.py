@@ -23,7 +23,7 @@ Index(
     *(scenario_version.c[name] for name in ("tenant_id", "scenario_id", "created_at")),
 )
 
-_MODES = CheckConstraint("mode IN ('test', 'live')", name="mode")
+_MODES = "mode IN ('test', 'live')"
 _VERSION = ("tenant_id", "content_hash")
 
 scenario_pointer = Table(
@@ -35,7 +35,7 @@ scenario_pointer = Table(
     Column("content_hash", String(64), nullable=False),
     Column("published_at", Instant, nullable=False),
     Column("published_by", String(80), nullable=False),
-    _MODES.copy(),
+    CheckConstraint(_MODES, name="mode"),
     ForeignKeyConstraint(_VERSION, [scenario_version.c.tenant_id, scenario_version.c.content_hash]),
 )
 
@@ -50,7 +50,7 @@ scenario_publication = Table(
     Column("previous_hash", String(64)),
     Column("published_at", Instant, nullable=False),
     Column("published_by", String(80), nullable=False),
-    _MODES.copy(),
+    CheckConstraint(_MODES, name="mode"),
     ForeignKeyConstraint(_VERSION, [scenario_version.c.tenant_id, scenario_version.c.content_hash]),
 )
 Index(

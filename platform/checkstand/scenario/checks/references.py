@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from checkstand.rule.wording import closest
 from checkstand.scenario.finding import Document, Facts, Finding, section
+from checkstand.scenario.node import Path
 
 
 def rules(document: Document, _facts: Facts) -> Iterator[Finding]:
@@ -25,7 +26,7 @@ def rules(document: Document, _facts: Facts) -> Iterator[Finding]:
 
 def copy_texts(document: Document, _facts: Facts) -> Iterator[Finding]:
     """Each text that is referred to exists in each supported locale."""
-    references = [
+    references: list[tuple[Path, str]] = [
         (("consents", index, "text_ref"), consent["text_ref"])
         for index, consent in enumerate(document.get("consents", ()))
     ]
