@@ -248,9 +248,23 @@ class World:
 
     def settle(self) -> None:
         """Let the simulators deliver what is due on their own loop, and apply what arrives."""
-        for _ in range(3):
-            sleep(0.03)
-            self.jobs()
+        for _ in range(1000):
+            if not self._on_their_way() and not self.jobs():
+                return
+            sleep(0.005)
+        raise AssertionError("the simulators and the jobs never came to rest")
+
+    def _on_their_way(self) -> bool:
+        """Whether a simulator still has something to send or to finish by now."""
+        waiting = False
+        for simulator in self.simulators.simulators.values():
+            now = simulator.clock.now()
+            due = [d.due_at <= now and not d.held_for for d in [*simulator.state.pending.values()]]
+            due += [r.due_at is not None and r.due_at <= now for r in [*simulator.state.processing.values()]]
+            if any(due):
+                waiting = True
+                self._loop.call_soon_threadsafe(simulator.wake)
+        return waiting
 
     # ── facts ───────────────────────────────────────────────────────────────────────────────────
 

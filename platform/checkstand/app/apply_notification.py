@@ -13,8 +13,16 @@ from checkstand.app.attempt_story import Evidence
 from checkstand.app.case import load_case
 from checkstand.app.job_runner import Again, Finished
 from checkstand.app.resolve_attempt import apply_evidence
-from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
-from checkstand.channel.port import Acknowledgement, NotificationRefused, Outcome, RawNotification
+from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence, ask_refund
+from checkstand.channel.port import (
+    Acknowledgement,
+    Adapter,
+    ChannelAccount,
+    Notification,
+    NotificationRefused,
+    Outcome,
+    RawNotification,
+)
 from checkstand.infra.jobs import Job, job_op
 from checkstand.infra.ops import Update
 from checkstand.kernel import Money, new_id
@@ -39,7 +47,7 @@ def receive_notification(
     refused: NotificationRefused | None = None
     for account in candidates:
         try:
-            note = channel.adapter.parse_notification(raw, account)
+            note = _parse(platform, channel.adapter, raw, account)
         except NotificationRefused as error:
             refused = refused or error
             continue
@@ -59,6 +67,18 @@ def receive_notification(
     reason = refused.reason if refused else "unknown_account"
     log.warning("notification.refused", channel=channel_name, account=account_id, reason=reason)
     return channel.adapter.acknowledge(accepted=False, detail=reason)
+
+
+def _parse(platform: Platform, adapter: Adapter, raw: RawNotification, account: ChannelAccount) -> Notification:
+    """Verify; a signature under a key we do not know yet may be a rotation, so the keys are fetched once."""
+    try:
+        return adapter.parse_notification(raw, account)
+    except NotificationRefused as refused:
+        if refused.reason != "unknown_key":
+            raise
+        if not adapter.refresh_keys(account, platform.channel_http, platform.clock.now()):
+            raise
+        return adapter.parse_notification(raw, account)
 
 
 def apply_notification(platform: Platform, job: Job) -> Finished | Again:
@@ -96,6 +116,9 @@ def _apply_payment(platform: Platform, row: Row[Any]) -> str:
 
 
 def _apply_refund(platform: Platform, row: Row[Any]) -> str:
+    if row.amount_minor is None:
+        # Some channels tell the sum of all refunds instead of this one's amount: ask for this one.
+        return ask_refund(platform, row.tenant_id, row.number)
     evidence = RefundEvidence(
         outcome=Outcome(row.outcome),
         source="notification",

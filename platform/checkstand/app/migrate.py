@@ -9,8 +9,8 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-import checkstand.infra.migrations as migrations
 from checkstand.accounting import install_triggers
+from checkstand.infra import migrations
 from checkstand.infra.db import Database
 
 

@@ -16,6 +16,7 @@ from checkstand.app.attempt_story import Classified
 from checkstand.app.case import Case, load_case
 from checkstand.app.edges import anomaly, edge
 from checkstand.app.job_runner import Again, Finished
+from checkstand.channel import Reason
 from checkstand.channel.port import Answer, Capability, Exchange, Outcome
 from checkstand.infra.jobs import Job
 from checkstand.kernel import Money, present
@@ -86,6 +87,12 @@ def apply_refund_evidence(
     raise EdgeRefused("this refund is moving too fast; the job will come back to it", refund=refund_id)
 
 
+def ask_refund(platform: Platform, tenant_id: str, refund_id: str) -> Classified:
+    """Ask the channel about one refund and book its answer."""
+    case, row = _read(platform, tenant_id, refund_id)
+    return _apply(platform, row, channel_calls.query_refund(platform, case, row), "query")
+
+
 def judge(case: Case, row: Row[Any], evidence: RefundEvidence, now: datetime) -> tuple[Classified, WriteSet]:
     """Decide what this evidence changes; pure."""
     state = R(row.status)
@@ -96,6 +103,10 @@ def judge(case: Case, row: Row[Any], evidence: RefundEvidence, now: datetime) ->
     if evidence.outcome == Outcome.ACCEPTED and state in (R.SENDING, R.UNKNOWN):
         values = {"channel_refund_no": evidence.channel_refund_no or row.channel_refund_no}
         return "applied", WriteSet(ops=edge("refund", row, RefundEvent.ACCEPT, now, values=values))
+    if evidence.reason == Reason.REFUND_ABNORMAL and state in (R.SENDING, R.PROCESSING, R.UNKNOWN):
+        # The payer's bank will not take it back: a person pays it out another way, the money waits on 2201.
+        values = {"failure": Reason.REFUND_ABNORMAL.value}
+        return "applied", WriteSet(ops=edge("refund", row, RefundEvent.HAND_OVER, now, values=values))
     if state == R.SENDING:
         return "applied", WriteSet(ops=edge("refund", row, RefundEvent.LOSE, now, facts={"code": evidence.code}))
     return "stale", WriteSet()
@@ -160,7 +171,7 @@ def _can_ask(platform: Platform, case: Case) -> bool:
     return Capability.QUERY_REFUND in platform.registry.channel(case.attempt.channel).manifest.capabilities
 
 
-def _apply(platform: Platform, row: Row[Any], answer: Answer, source: str) -> None:
+def _apply(platform: Platform, row: Row[Any], answer: Answer, source: str) -> Classified:
     evidence = RefundEvidence(
         outcome=answer.outcome,
         source=source,
@@ -171,7 +182,7 @@ def _apply(platform: Platform, row: Row[Any], answer: Answer, source: str) -> No
         code=answer.code,
         retryable=answer.retryable,
     )
-    apply_refund_evidence(platform, row.tenant_id, row.refund_id, evidence, answer.exchanges)
+    return apply_refund_evidence(platform, row.tenant_id, row.refund_id, evidence, answer.exchanges)
 
 
 def _read(platform: Platform, tenant_id: str, refund_id: str) -> tuple[Case, Row[Any]]:
