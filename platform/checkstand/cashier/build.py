@@ -206,7 +206,8 @@ class _Scribe:
         left = formats.left(until, self.view.now, self.view.locale)
         time = formats.clock_time(until, self.view.now, self.view.locale, self.zone)
         text = self.say(key, left=left, time=time)
-        return DeadlineModel(until.astimezone(UTC).isoformat(), text, over=until <= self.view.now)
+        seconds = max(0, int((until - self.view.now).total_seconds()))
+        return DeadlineModel(until.astimezone(UTC).isoformat(), seconds, text, over=until <= self.view.now)
 
     def evidence(self) -> str:
         time = formats.full_time(self.view.now, self.view.locale, self.zone)

@@ -109,7 +109,8 @@ class ErrorModel:
 class DeadlineModel:
     """Until when something can be done."""
 
-    until: str = said("the instant, ISO 8601 in UTC, for the countdown")
+    until: str = said("the instant, ISO 8601 in UTC")
+    left_s: int = said("seconds that are left, for a countdown that trusts no clock but ours")
     text: str = said("the sentence with what is left and the clock time")
     over: bool = said("the deadline has passed")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter, RawBody
 
 from checkstand.cashier import PageUrls, Said, SessionView, SubmissionRefused, build_page, may_pay, page_for
 from checkstand.web.pages import answer, assets
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from checkstand.app.bootstrap import Platform
 
 AnyRequest = Request[Any, Any, Any]
-Page = Annotated[str | None, Parameter(query="page", max_length=20)]
-Watch = Annotated[str | None, Parameter(query="watch", max_length=64)]
-Every = Annotated[str | None, Parameter(query="every", max_length=6)]
+Page = Annotated[str | None, QueryParameter(name="page", max_length=20)]
+Watch = Annotated[str | None, QueryParameter(name="watch", max_length=64)]
+Every = Annotated[str | None, QueryParameter(name="every", max_length=6)]
 
 EMBED_CACHE: Final = "public, max-age=3600"
 
@@ -34,7 +34,7 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
     pages = renderer or Renderer({name: kind.logo for name, kind in platform.registry.method_types().items()})
 
     @get("/c/{token:str}", sync_to_thread=True, media_type=MediaType.HTML)
-    def show(request: AnyRequest, token: str, page: Page = None) -> Response[bytes]:
+    def show(request: AnyRequest, token: FromPath[str], page: Page = None) -> Response[bytes]:
         view = open_cashier(platform, token)
         # Only the answer to "pay" asks for ?page=redirect: a shopper who comes back is not sent away again.
         forward = page == "redirect" and view.form != "popup"
@@ -43,7 +43,7 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
         return answer.html(request, pages.page(model), cookie=cookie)
 
     @post("/c/{token:str}/payments", sync_to_thread=True, request_max_body_size=MAX_BODY, status_code=200)
-    def pay(request: AnyRequest, token: str, body: bytes) -> Response[bytes]:
+    def pay(request: AnyRequest, token: FromPath[str], body: RawBody) -> Response[bytes]:
         refuse_foreign(request)
         posted = read_form(body, request.headers.get("content-type", ""))
         try:
@@ -77,14 +77,14 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
         return answer.html(request, pages.page(model), status=422)
 
     @post("/c/{token:str}/another-method", sync_to_thread=True, request_max_body_size=MAX_BODY, status_code=200)
-    def another_method(request: AnyRequest, token: str) -> Response[bytes]:
+    def another_method(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
         refuse_foreign(request)
         choose_another_method(platform, token)
         return answer.see_other(f"{PageUrls.of(token).page}?page=choose")
 
     @get("/c/{token:str}/status", sync_to_thread=True, media_type=MediaType.HTML)
     def status(
-        request: AnyRequest, token: str, page: Page = None, watch: Watch = None, every: Every = None
+        request: AnyRequest, token: FromPath[str], page: Page = None, watch: Watch = None, every: Every = None
     ) -> Response[bytes]:
         view = open_cashier(platform, token, viewed=False)
         model = build_page(view, urls=PageUrls.of(token), page=page)
@@ -95,14 +95,14 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
         return answer.html(request, pages.status(model))
 
     @get("/c/{token:str}/receipt", sync_to_thread=True, media_type=MediaType.HTML)
-    def receipt(request: AnyRequest, token: str) -> Response[bytes]:
+    def receipt(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
         model = build_page(open_cashier(platform, token, viewed=False), urls=PageUrls.of(token))
         if not model.can_print:
             return answer.see_other(model.urls.page)
         return answer.html(request, pages.page(model, receipt=True))
 
     @get("/assets/{digest:str}/{name:str}", sync_to_thread=False)
-    def asset(request: AnyRequest, digest: str, name: str) -> Response[bytes]:
+    def asset(request: AnyRequest, digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
         found = pages.files.get(f"/assets/{digest}/{name}")
         if found is None:
             raise NotFoundException()

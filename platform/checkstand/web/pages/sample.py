@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from checkstand.cashier import PaymentView, SessionView
@@ -95,7 +96,7 @@ def sample_view(
     return replace(view, **changes)
 
 
-def sample_plan(form: str = "full_screen", **changes: Any) -> Plan:
+def sample_plan(form: str = "full_screen", /, **changes: Any) -> Plan:
     """A plan with every kind of method, field and agreement."""
     plan = Plan(
         scenario_id="sample",
@@ -138,6 +139,7 @@ def sample_plan(form: str = "full_screen", **changes: Any) -> Plan:
     return replace(plan, **changes)
 
 
+@cache
 def sample_types() -> Mapping[str, MethodType]:
     """The installed method types; terminals and currencies opened, so that a sample shows all of them."""
     types = Registry.load().method_types()
@@ -152,20 +154,22 @@ def _methods(form: str) -> tuple[MethodPlan, ...]:
         return MethodPlan(id=method_id, type=kind, display=display, order=order, **values)
 
     hint = {
-        "en": "Pay from cards and wallets in Alipay",
+        "en": "Cards and wallets",
         "zh-CN": "余额、花呗或银行卡",
         "ar": "البطاقات والمحافظ",
     }
     first = "regular" if form in {"regulatory", "popup"} else "instant"
     return (
-        method("fast", "alipay", first, 5, label={"en": "Alipay Express", "zh-CN": "支付宝快捷", "ar": "Alipay السريع"})
+        method(
+            "fast", "alipay", first, 5, label={"en": "Alipay Express", "zh-CN": "支付宝快捷", "ar": "علي باي السريع"}
+        )
         if first == "instant"
         else method(
             "ali2",
             "alipay",
             "folded",
             40,
-            label={"en": "Alipay on another phone", "zh-CN": "支付宝（其他手机）", "ar": "Alipay من هاتف آخر"},
+            label={"en": "Alipay on another phone", "zh-CN": "支付宝（其他手机）", "ar": "علي باي من هاتف آخر"},
         ),
         method("wx", "wechat_pay", "regular", 10, preselect=True),
         method("ali", "alipay", "regular", 20, hint=hint),

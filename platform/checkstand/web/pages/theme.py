@@ -14,7 +14,7 @@ from typing import Final
 Rgb = tuple[float, float, float]
 
 WHITE: Final[Rgb] = (255.0, 255.0, 255.0)
-INK: Final[Rgb] = (19.0, 23.0, 32.0)
+BLACK: Final[Rgb] = (0.0, 0.0, 0.0)
 NIGHT: Final[Rgb] = (23.0, 27.0, 34.0)  # --color-surface at night
 READABLE: Final = 4.5  # WCAG 2.2, text; the accent is text in links
 VISIBLE: Final = 3.0  # WCAG 2.2, parts of controls
@@ -105,18 +105,19 @@ def _layer(properties: Mapping[str, str]) -> str:
 
 
 def _words_on(colour: Rgb) -> Rgb:
-    return WHITE if contrast(WHITE, colour) >= READABLE else INK if contrast(INK, colour) >= READABLE else WHITE
+    """White where it can be read, else black: on any colour one of the two reaches 4.58."""
+    return WHITE if contrast(WHITE, colour) >= READABLE else BLACK
 
 
 def _readable(colour: Rgb, surface: Rgb, enough: float) -> Rgb:
     """The colour itself, or moved away from the surface just far enough to be read on it."""
-    target = WHITE if _luminance(surface) < 0.5 else (0.0, 0.0, 0.0)
+    target = WHITE if _luminance(surface) < 0.5 else BLACK
     steps = (_mix(target, colour, step / 20) for step in range(21))
     return next((mixed for mixed in steps if contrast(mixed, surface) >= enough + MARGIN), target)
 
 
 def _mix(one: Rgb, other: Rgb, share: float) -> Rgb:
-    red, green, blue = (a * share + b * (1 - share) for a, b in zip(one, other, strict=True))
+    red, green, blue = (float(round(a * share + b * (1 - share))) for a, b in zip(one, other, strict=True))
     return (red, green, blue)
 
 
