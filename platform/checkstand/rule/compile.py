@@ -31,12 +31,22 @@ class Context:
     __slots__ = ("_activation", "values")
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values: Mapping[str, Any] = {**DEFAULTS, **values}
+        self.values: Mapping[str, Any] = {**DEFAULTS, **{name: _bounded(name, value) for name, value in values.items()}}
         self._activation = _ENV.Activation(self.values)
 
     def with_method(self, method_type: str) -> Context:
         """The same session, judging this payment method."""
         return Context({**self.values, "method": method_type})
+
+
+def _bounded(name: str, value: Any) -> Any:
+    """Nothing known is the default; a number beyond its bounds is the bound, because overflow is proven up to there."""
+    variable = VARIABLES.get(name)
+    if variable is None:
+        return value
+    if value is None:
+        return variable.default
+    return min(max(value, variable.low), variable.high) if variable.type == "int" else value
 
 
 @dataclass(frozen=True, slots=True)

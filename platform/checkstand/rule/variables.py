@@ -42,6 +42,25 @@ class Variable:
     high: int = 0
     per_method: bool = False  # has one value per method of the page, not one per session
 
+    def refuses(self, value: object) -> str | None:
+        """What is wrong with this value, in one sentence; None when the variable can have it."""
+        if self.type == "int":
+            if type(value) is not int:
+                return f"{self.name} must be a whole number"
+            inside = self.low <= value <= self.high
+            return None if inside else f"{self.name} must be from {self.low} to {self.high}"
+        if self.type == "bool":
+            return None if isinstance(value, bool) else f"{self.name} must be true or false"
+        if not isinstance(value, str):
+            return f"{self.name} must be a text"
+        if self.values and value not in self.values:
+            return (
+                f"{self.name} must be one of {', '.join(self.values)}"
+                if len(self.values) <= 8
+                else f"{self.name} is unknown"
+            )
+        return None
+
 
 _ALL: Final = (
     Variable(

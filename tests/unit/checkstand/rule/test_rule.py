@@ -39,6 +39,27 @@ def test_what_nobody_filled_in_has_its_default() -> None:
     assert holds('shopper.country == "ZZ" && shopper.tier == "guest" && !shopper.real_name && amount == 0')
 
 
+@pytest.mark.parametrize(("given", "meant"), [(None, 0), (10**19, 100_000), (-5, 0)])
+def test_a_number_that_cannot_be_is_read_as_the_nearest_that_can(given: int | None, meant: int) -> None:
+    assert compile_rule(f"shopper.age_days == {meant}").evaluate({"shopper.age_days": given})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("shopper.tier", "vip", None),
+        ("shopper.tier", "VIP", "shopper.tier must be one of guest, new, regular, vip"),
+        ("shopper.country", "XX", "shopper.country is unknown"),
+        ("shopper.risk", 101, "shopper.risk must be from 0 to 100"),
+        ("shopper.risk", True, "shopper.risk must be a whole number"),
+        ("shopper.real_name", 1, "shopper.real_name must be true or false"),
+        ("shopper.id", 7, "shopper.id must be a text"),
+    ],
+)
+def test_a_variable_says_which_values_it_cannot_have(name: str, value: object, problem: str | None) -> None:
+    assert VARIABLES[name].refuses(value) == problem
+
+
 def test_every_default_is_a_value_of_its_variable() -> None:
     for variable in VARIABLES.values():
         default = DEFAULTS[variable.name]
