@@ -122,7 +122,7 @@ _ROWS: Final = (
                SELECT 1 FROM job j WHERE j.tenant_id = r.tenant_id AND j.kind = 'refund.send'
                   AND j.key = r.refund_id AND j.done_at IS NULL)"""),
     ("I13", "every answered intent has its stored answer", "idempotency",
-     "SELECT key, endpoint FROM idempotency WHERE state = 'DONE' AND (body IS NULL OR status IS NULL)"),
+     "SELECT key, endpoint FROM idempotency WHERE body = '' OR status NOT BETWEEN 200 AND 299"),
     ("I17", "every channel journal has its attempt", "journal",
      """SELECT j.journal_id, j.source_id FROM journal j
          WHERE j.kind IN ('channel_in', 'late_in') AND NOT EXISTS (

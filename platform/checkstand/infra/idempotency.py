@@ -1,7 +1,9 @@
 """Idempotency rows: one intent, one effect, one answer (money.md §4.0).
 
-The row is written in the same transaction as the first state change, so "did it happen?" and "what
-was answered?" can never disagree after a crash.
+The row is written in the same transaction as the state change, so "did it happen?" and "what was
+answered?" can never disagree after a crash. There is no STARTED row: every call that takes a key
+finishes its own work in one commit, and what a channel has to do follows as a job
+(docs/decisions/0006).
 """
 
 from __future__ import annotations
@@ -9,17 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, String, Table, Text, select
 
 from checkstand.infra.db import Instant, metadata
-from checkstand.infra.ops import Insert, Update
+from checkstand.infra.ops import Insert
 from checkstand.kernel import CheckstandError, Kind
-
-LEASE = timedelta(seconds=60)  # longer than the longest channel call, so a live request is never resumed twice
-KEEP = timedelta(hours=72)
 
 idempotency = Table(
     "idempotency",
@@ -28,11 +27,9 @@ idempotency = Table(
     Column("endpoint", String(80), primary_key=True),  # "test POST /v1/checkout-sessions": modes never share a key
     Column("key", String(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    Column("state", String(10), nullable=False),  # STARTED | DONE
-    Column("resource_id", String(40)),
-    Column("status", Integer),
-    Column("body", Text),
-    Column("lease_until", Instant, nullable=False),
+    Column("resource_id", String(40), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
 )
 
@@ -42,14 +39,6 @@ class IdempotencyMismatch(CheckstandError):
     kind = Kind.MISMATCH
     message = "This Idempotency-Key was used before with a different request."
     remedy = "Use a new key for a new intent; repeat a key only with exactly the same request."
-
-
-class IdempotencyInProgress(CheckstandError):
-    code = "idempotency.in_progress"
-    kind = Kind.CONFLICT
-    message = "A request with this Idempotency-Key is still being worked on."
-    remedy = "Wait a few seconds and repeat the same request with the same key."
-    retryable = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +59,11 @@ class IdempotencyKey:
                 "endpoint": self.endpoint,
                 "key": self.key,
                 "fingerprint": self.fingerprint,
-                "state": "DONE",
                 "resource_id": resource_id,
                 "status": status,
                 "body": body.decode(),
-                "lease_until": now + LEASE,
                 "created_at": now,
             },
-        )
-
-    def finish_op(self, resource_id: str, status: int, body: bytes) -> Update:
-        """Store the answer of work that began with a STARTED row."""
-        return Update(
-            idempotency,
-            {"tenant_id": self.tenant_id, "endpoint": self.endpoint, "key": self.key},
-            {"state": "DONE", "resource_id": resource_id, "status": status, "body": body.decode()},
         )
 
 
@@ -103,8 +82,8 @@ def fingerprint(method: str, path: str, body: Any) -> str:
     return hashlib.sha256(f"{method}\n{path}\n{canonical}".encode()).hexdigest()
 
 
-def replay(connection: Connection, key: IdempotencyKey, now: datetime) -> StoredAnswer | None:
-    """The stored answer of this key; None when the key is new. Raises on another body or a live request."""
+def replay(connection: Connection, key: IdempotencyKey) -> StoredAnswer | None:
+    """The stored answer of this key; None when the key is new. Raises on another body."""
     row = connection.execute(
         select(idempotency).where(
             idempotency.c.tenant_id == key.tenant_id,
@@ -116,6 +95,4 @@ def replay(connection: Connection, key: IdempotencyKey, now: datetime) -> Stored
         return None
     if row.fingerprint != key.fingerprint:
         raise IdempotencyMismatch()
-    if row.state == "DONE":
-        return StoredAnswer(row.resource_id, row.status, row.body.encode())
-    raise IdempotencyInProgress()
+    return StoredAnswer(row.resource_id, row.status, row.body.encode())

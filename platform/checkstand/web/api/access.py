@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request
 
+from checkstand.accounting import RowExists, WriteSet
 from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, replay
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member import find_key
@@ -75,9 +75,19 @@ def idempotency_key(request: Request[Any, Any, Any], who: Caller, raw: bytes) ->
     return IdempotencyKey(who.tenant_id, endpoint, key, fingerprint(request.method, path, canonical(raw)))
 
 
-def replayed(platform: Platform, key: IdempotencyKey | None, now: datetime) -> StoredAnswer | None:
+def remember(platform: Platform, key: IdempotencyKey | None, resource_id: str, status: int, body: bytes) -> None:
+    """Store the answer of work whose effects are idempotent by themselves."""
+    if key is None:
+        return
+    try:
+        platform.poster.commit(WriteSet(ops=[key.done_op(resource_id, status, body, platform.clock.now())]))
+    except RowExists:
+        pass  # the same request twice at once: the first stored answer stays
+
+
+def replayed(platform: Platform, key: IdempotencyKey | None) -> StoredAnswer | None:
     """What this key did before, if anything."""
     if key is None:
         return None
     with platform.db.read() as connection:
-        return replay(connection, key, now)
+        return replay(connection, key)

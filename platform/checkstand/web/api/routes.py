@@ -22,7 +22,7 @@ from checkstand.app.record_event import record_event
 from checkstand.app.take_payment import TakePayment, take_payment
 from checkstand.cashier import page_model_json
 from checkstand.infra.idempotency import StoredAnswer
-from checkstand.web.api.access import Caller, caller, idempotency_key, replayed
+from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
 from checkstand.web.api.bodies import (
     CreateSessionBody,
     EndpointBody,
@@ -56,7 +56,7 @@ def _sessions(platform: Platform) -> list[Any]:
     def create(request: Req, body: bytes) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key, platform.clock.now()):
+        if stored := replayed(platform, key):
             return _stored(stored)
         asked = read_body(body, CreateSessionBody)
         order = asked.order
@@ -105,6 +105,9 @@ def _sessions(platform: Platform) -> list[Any]:
     def pay(request: Req, session_id: FromPath[str], body: bytes) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
+        key = idempotency_key(request, who, body)
+        if stored := replayed(platform, key):
+            return _stored(stored)
         asked = read_body(body, PayBody)
         command = TakePayment(
             token=session.token,
@@ -119,7 +122,10 @@ def _sessions(platform: Platform) -> list[Any]:
         taken = take_payment(platform, command)
         view = open_cashier(platform, session.token, viewed=False)
         answer = {"next": taken.next, "payment_id": taken.payment_id, "page_model": page_model_json(view)}
-        return _json(answer, 201 if taken.next == "pay" else 200)
+        status = 201 if taken.next == "pay" else 200
+        # A repeat before this row exists meets the open payment of the order, so it cannot pay twice either.
+        remember(platform, key, taken.payment_id or session_id, status, msgspec.json.encode(answer))
+        return _json(answer, status)
 
     @post("/checkout-sessions/{session_id:str}/another-method", sync_to_thread=True)
     def another(request: Req, session_id: FromPath[str]) -> Response[bytes]:
@@ -151,7 +157,7 @@ def _payments(platform: Platform) -> list[Any]:
     def refund(request: Req, payment_id: FromPath[str], body: bytes) -> Response[bytes]:
         who = caller(platform, request, "refunds:write")
         key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key, platform.clock.now()):
+        if stored := replayed(platform, key):
             return _stored(stored)
         asked = read_body(body, RefundBody)
         command = CreateRefund(
