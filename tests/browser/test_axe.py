@@ -59,7 +59,7 @@ def test_every_control_is_large_enough_to_hit(browser: Browser, form: str) -> No
     for state in STATES:
         page.set_content(page_html(form, state, "en", 390))
         small += page.evaluate(
-            """() => [...document.querySelectorAll("button:not(.visually-hidden), input:not([type=hidden]), summary, a.button, a.button-link")]
+            """() => [...document.querySelectorAll("button:not([tabindex]), [type=radio], .input, summary, a[class]")]
               .filter((e) => e.offsetParent)
               .map((e) => [e.outerHTML.slice(0, 90), (e.closest("label") ?? e).getBoundingClientRect()])
               .filter(([, box]) => box.width < 24 || box.height < 24)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -13,6 +13,8 @@ from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency
 
 from checkstand.kernel import Money
+
+Unit = Literal["day", "hour", "minute", "second"]
 
 DEFAULT_ZONE: Final = "Asia/Shanghai"
 # Inside a right-to-left sentence a foreign piece keeps its own direction only when it is isolated (UAX #9).
@@ -49,7 +51,12 @@ def isolated(text: str, locale: str) -> str:
 
 
 # (from how many seconds on, the unit, its seconds): minutes up to two hours, hours up to two days.
-_UNITS: Final = ((172800, "day", 86400), (7200, "hour", 3600), (60, "minute", 60), (0, "second", 1))
+_UNITS: Final[tuple[tuple[int, Unit, int], ...]] = (
+    (172800, "day", 86400),
+    (7200, "hour", 3600),
+    (60, "minute", 60),
+    (0, "second", 1),
+)
 
 
 def left(until: datetime, now: datetime, locale: str) -> str:

@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter, RawBody
 
 from checkstand.cashier import PageUrls, Said, SessionView, SubmissionRefused, build_page, may_pay, page_for
+from checkstand.infra.resources import scenarios
 from checkstand.web.pages import answer, assets
 from checkstand.web.pages.device import device_cookie, device_of
 from checkstand.web.pages.form import MAX_BODY, Posted, read_form, refuse_foreign
@@ -31,7 +32,8 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
     from checkstand.app.open_cashier import open_cashier
     from checkstand.app.take_payment import TakePayment, take_payment
 
-    pages = renderer or Renderer({name: kind.logo for name, kind in platform.registry.method_types().items()})
+    kinds = platform.registry.method_types()
+    pages = renderer or Renderer({name: kind.logo for name, kind in kinds.items()}, scenarios() / "logos")
 
     @get("/c/{token:str}", sync_to_thread=True, media_type=MediaType.HTML)
     def show(request: AnyRequest, token: FromPath[str], page: Page = None) -> Response[bytes]:

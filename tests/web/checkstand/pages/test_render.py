@@ -17,7 +17,7 @@ from checkstand.cashier import FieldError, PageModel, PageUrls, Said, build_page
 from checkstand.cashier.texts import LOCALES
 from checkstand.scenario.plan import ThemePlan
 from checkstand.web.pages import assets
-from checkstand.web.pages.render import Rendered, default_renderer, render
+from checkstand.web.pages.render import Rendered, Renderer, default_renderer, render
 from checkstand.web.pages.sample import STATES, sample_plan, sample_view
 
 FORMS = ("full_screen", "popup", "mobile_site", "regulatory")
@@ -268,3 +268,17 @@ def test_a_method_without_a_logo_shows_a_card() -> None:
     html = render(build_page(replace(view, plan=replace(view.plan, methods=methods)), urls=PageUrls.of("x"))).html
 
     assert b"#5b6472" in html
+
+
+def test_a_merchants_logo_replaces_the_initial(tmp_path) -> None:
+    (tmp_path / "lantern.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    renderer = Renderer({}, tmp_path)
+    themed = {name: ThemePlan("auto", {}, name) for name in ("lantern.svg", "../lantern.svg", "absent.svg")}
+    pages = {
+        name: renderer.page(model_of("full_screen", "choose", plan=sample_plan(theme=t))) for name, t in themed.items()
+    }
+
+    shown = {name: re.findall(rb'class="brand-logo" src="([^"]+)"', rendered.html) for name, rendered in pages.items()}
+
+    assert [path.decode() in renderer.files for path in shown["lantern.svg"]] == [True]
+    assert shown["../lantern.svg"] == shown["absent.svg"] == []
