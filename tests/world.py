@@ -35,10 +35,11 @@ from checkstand.channel import Registry
 from checkstand.channel import store as channel_store
 from checkstand.channel.port import HttpAnswer, Outcome
 from checkstand.channel.simulator import SimulatorApp, SimulatorEnv, build_simulators
+from checkstand.infra.ops import Update
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import AddressPolicy, Answer, create_endpoint
 from checkstand.kernel import FrozenClock, Money, new_id
-from checkstand.member import new_api_key, tenant_op
+from checkstand.member import member, new_api_key, tenant_op
 from checkstand.web.app import build_asgi
 
 BASE: Final = "http://127.0.0.1:8000"
@@ -153,6 +154,12 @@ class World:
             journal = Journal(LANTERN, "opening", "member", row.member_id, entries, self.clock.now())
             self.platform.poster.commit(WriteSet(journals=[journal]))
         return str(row.member_id)
+
+    def freeze(self, external_id: str) -> None:
+        """The business unit stops a member's balance."""
+        row, _ = create_member(self.platform, LANTERN, "test", external_id, external_id)
+        key = {"tenant_id": LANTERN, "member_id": row.member_id}
+        self.platform.poster.commit(WriteSet(ops=[Update(member, key, {"status": "frozen"})]))
 
     def session(self, scenario: str = "mall-order", minor: int = 12900, **changes: Any) -> dict[str, Any]:
         """A checkout session made over the API."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,13 +24,23 @@ from checkstand.infra.state_event import state_event_op
 from checkstand.kernel import CheckstandError, Kind, new_id, new_token
 from checkstand.member import find_member, member_op
 from checkstand.order import business_order, find_order
-from checkstand.rule import DEFAULTS
+from checkstand.rule import DEFAULTS, VARIABLES
+from checkstand.scenario import with_variations
 from checkstand.scenario.plan import Plan
 from checkstand.transaction import transaction
 
 if TYPE_CHECKING:
     from checkstand.app.bootstrap import Platform
 
+
+# Variables that belong to a moment or a method, not to a session; the cashier adds them per decision.
+MOMENTARY: Final = frozenset(("hour", "method"))
+_POINTERS: Final = {
+    "amount": "/order/amount/minor",
+    "currency": "/order/amount/currency",
+    "order.category": "/order/category",
+    "device.webview": "/webview",
+}
 
 SessionRow = Row[Any] | SimpleNamespace  # as read, or as just written
 
@@ -148,6 +158,10 @@ def _check(platform: Platform, plan: Plan, command: CreateSession) -> None:
         )
     if command.return_url is not None and not _returnable(command.return_url, command.mode):
         raise SessionRefused("return_url must be an absolute https address (http in test mode)", pointer="/return_url")
+    for name, value in _context(command).items():
+        wrong = VARIABLES[name].refuses(value)
+        if wrong:
+            raise SessionRefused(f"{name}: {wrong}", pointer=_POINTERS.get(name, "/" + name.replace(".", "/")))
     if plan.mode == "recharge":
         if command.mode == "live" and platform.settings.fund_mode != "custody":
             raise FundModeForbids()
@@ -177,11 +191,12 @@ def _existing(platform: Platform, command: CreateSession) -> SessionRow | None:
 def _writes(platform: Platform, plan: Plan, command: CreateSession) -> tuple[SessionRow, WriteSet]:
     now = platform.clock.now()
     order_id, session_id, transaction_id = new_id("ord"), new_id("cs"), new_id("txn")
-    expires_at = now + timedelta(seconds=plan.timeouts.session_s)
     context = _context(command)
     device = command.device_id or hashlib.blake2b(session_id.encode(), digest_size=8).hexdigest()
     units = {"shopper": context["shopper.id"], "device": device, "session": session_id}
     assignments = assign(plan, context, units) if plan.experiments else {}
+    plan = with_variations(plan, assignments) if assignments else plan
+    expires_at = now + timedelta(seconds=plan.timeouts.session_s)
     payee, member_ops = _payee(platform, plan, command)
     locale = _locale(plan, command.locale)
     common = {"tenant_id": command.tenant_id, "mode": command.mode, "order_id": order_id}
@@ -251,7 +266,7 @@ def _writes(platform: Platform, plan: Plan, command: CreateSession) -> tuple[Ses
 
 def _context(command: CreateSession) -> dict[str, Any]:
     """The CEL variables that stay the same for the whole session; method and hour are added per decision."""
-    context = dict(DEFAULTS)
+    context = {name: value for name, value in DEFAULTS.items() if name not in MOMENTARY}
     context |= {f"shopper.{name}": value for name, value in command.shopper.items() if value is not None}
     context |= {
         "amount": command.amount_minor,

@@ -31,6 +31,7 @@ idempotency = Table(
     Column("status", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    info={"idempotency": True},  # the poster writes these rows first, so a repeat is refused as a repeat
 )
 
 

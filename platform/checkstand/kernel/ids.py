@@ -13,6 +13,8 @@ from typing import Final
 
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
+_PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]  # two characters a step
+
 _lock = threading.Lock()
 _last_ms = 0
 _counter = 0
@@ -36,11 +38,7 @@ def uuid7_int() -> int:
 def new_id(prefix: str) -> str:
     """A fresh id of this kind: `new_id("pay")` → `pay_01jd…` (prefix, underscore, 26 characters)."""
     value = uuid7_int()
-    body = ""
-    for _ in range(26):
-        value, digit = divmod(value, 32)
-        body = ALPHABET[digit] + body
-    return f"{prefix}_{body}"
+    return f"{prefix}_" + "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def new_token() -> str:

@@ -46,6 +46,7 @@ BAD = [
     ({"surprise": 1}, 400, ""),
     ({"shopper": {"country": "china"}}, 400, "/shopper/country"),
     ({"shopper": {"risk": 101}}, 400, "/shopper/risk"),
+    ({"shopper": {"tier": "gold-plated"}}, 400, "/shopper/tier"),
     ({"return_url": "javascript:alert(1)"}, 400, "/return_url"),
 ]
 

@@ -6,6 +6,7 @@ import pytest
 from tests.world import World
 
 WX = "wechat_pay"
+BOTH = pytest.mark.parametrize(("method", "channel"), [("wx", "wechat_pay"), ("ali", "alipay")])
 
 
 def charged(world: World, channel: str = WX) -> int:
@@ -26,19 +27,21 @@ def inbox_classes(world: World, session: dict[str, object]) -> list[str]:
     return [note["classified"] for note in world.story(session)["notifications"]]
 
 
-def test_a_repeated_notification_changes_nothing(world: World) -> None:
-    world.fault(WX, kind="duplicate_notification")
+@BOTH
+def test_a_repeated_notification_changes_nothing(world: World, method: str, channel: str) -> None:
+    world.fault(channel, kind="duplicate_notification")
 
-    session = paid_session(world)
+    session = paid_session(world, method)
 
     assert inbox_classes(world, session) == ["applied"]
     assert world.sender.types() == ["payment.succeeded"]
 
 
-def test_a_lost_notification_is_found_by_asking(world: World) -> None:
-    world.fault(WX, kind="no_notification", times=0)
+@BOTH
+def test_a_lost_notification_is_found_by_asking(world: World, method: str, channel: str) -> None:
+    world.fault(channel, kind="no_notification", times=0)
     session = world.session()
-    world.pay(session)
+    world.pay(session, method)
     world.shop(session)
 
     world.later(minutes=2)
@@ -133,11 +136,12 @@ def test_a_second_payment_of_a_paid_order_goes_back_as_a_duplicate(world: World)
     assert world.view(session).order_status == "PAID"
 
 
-def test_a_success_of_another_amount_is_not_believed(world: World) -> None:
-    world.fault(WX, kind="wrong_amount", verb="notify", times=0)
-    world.fault(WX, kind="wrong_amount", verb="query", times=0)
+@BOTH
+def test_a_success_of_another_amount_is_not_believed(world: World, method: str, channel: str) -> None:
+    world.fault(channel, kind="wrong_amount", verb="notify", times=0)
+    world.fault(channel, kind="wrong_amount", verb="query", times=0)
     session = world.session()
-    world.pay(session)
+    world.pay(session, method)
     world.shop(session)
 
     world.settle()
@@ -146,11 +150,12 @@ def test_a_success_of_another_amount_is_not_believed(world: World) -> None:
     assert inbox_classes(world, session) == ["rejected"]
 
 
-def test_a_forged_notification_leaves_no_trace(world: World) -> None:
-    world.fault(WX, kind="forged")
-    world.fault(WX, kind="late_notification", seconds=600)
+@BOTH
+def test_a_forged_notification_leaves_no_trace(world: World, method: str, channel: str) -> None:
+    world.fault(channel, kind="forged")
+    world.fault(channel, kind="late_notification", seconds=600)
     session = world.session()
-    world.pay(session)
+    world.pay(session, method)
     world.shop(session)
 
     world.settle()
@@ -169,9 +174,10 @@ def test_a_notification_before_the_row_exists_waits_for_it(world: World) -> None
     assert world.view(session).order_status == "PAID"
 
 
-def test_a_paid_callback_after_a_full_refund_does_not_pay_again(world: World) -> None:
-    world.fault(WX, kind="duplicate_notification")
-    session = paid_session(world)
+@BOTH
+def test_a_paid_callback_after_a_full_refund_does_not_pay_again(world: World, method: str, channel: str) -> None:
+    world.fault(channel, kind="duplicate_notification")
+    session = paid_session(world, method)
     world.refund(session, 12_900)
     world.later(minutes=3)
     assert world.view(session).order_status == "REFUNDED"
