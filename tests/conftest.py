@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from tests.demo_server import DemoServer
 from tests.find_browser import find, launch_arguments
 
 
@@ -51,6 +52,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database; the test runs once on each engine."""
     url: str = request.getfixturevalue(f"{request.param}_database")
     return url
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """A running demo for all tests that only use it; one that kills it starts its own."""
+    server = DemoServer(tmp_path_factory.mktemp("demo")).start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
