@@ -15,12 +15,14 @@ from checkstand.app import refund_writes
 from checkstand.app.case import Case, load_case
 from checkstand.app.facts import money, refund_facts
 from checkstand.infra.idempotency import IdempotencyKey
-from checkstand.kernel import CheckstandError, Kind, new_id, present
-from checkstand.payment import attempts_of_payments, find_refund, get_payment, get_refund
+from checkstand.kernel import CheckstandError, Kind, new_id
+from checkstand.payment import attempts_of_payments, find_refund, get_payment
 
 if TYPE_CHECKING:
     from checkstand.app.bootstrap import Platform
 
+
+RefundRow = Row[Any] | SimpleNamespace  # as read, or as just written
 
 # Inner state → what merchants read (a person's work and a retry are both still "processing").
 PUBLIC_STATUS: Final = {
@@ -88,8 +90,12 @@ class CreateRefund:
     reason: str = ""
 
 
-def create_refund(platform: Platform, command: CreateRefund, *, idempotency: IdempotencyKey | None = None) -> Row[Any]:
-    """Reserve a refund and tell its row. The same `refund_no` and amount again tells the first one."""
+def create_refund(platform: Platform, command: CreateRefund, *, idempotency: IdempotencyKey | None = None) -> RefundRow:
+    """Reserve a refund and tell its row. The same `refund_no` and amount again tells the first one.
+
+    The row is told as it was committed: a job may have moved it on since, and then the first answer
+    would differ from the stored one that a retry gets.
+    """
     refund_id = new_id("rfd")
     refund_no = command.refund_no or refund_id
     for _ in range(8):
@@ -102,10 +108,10 @@ def create_refund(platform: Platform, command: CreateRefund, *, idempotency: Ide
                 return _same(existing, command)
             case = _paid_case(connection, payment)
         new = _plan(case, command, refund_id, refund_no)
-        now = platform.clock.now()
+        row, now = _as_row(new, command), platform.clock.now()
         writes = refund_writes.reserve(case, new, now)
         if idempotency is not None:
-            body = msgspec.json.encode(refund_answer(_as_row(new, command)))
+            body = msgspec.json.encode(refund_answer(row))
             writes += WriteSet(ops=[idempotency.done_op(refund_id, 201, body, now)])
         try:
             platform.poster.commit(writes)
@@ -113,8 +119,7 @@ def create_refund(platform: Platform, command: CreateRefund, *, idempotency: Ide
             raise RefundFundsMissing(payment=command.payment_id) from None
         except (EdgeRefused, RowExists, ConstraintBroken):
             continue  # another refund was faster: look at what is left now
-        with platform.db.read() as connection:
-            return present(get_refund(connection, command.tenant_id, refund_id), "a committed refund can be read")
+        return row
     raise RefundTooLarge("other refunds of this payment are being made at the same time; try again")
 
 
@@ -156,7 +161,7 @@ def _plan(case: Case, command: CreateRefund, refund_id: str, refund_no: str) -> 
     )
 
 
-def refund_answer(row: Row[Any] | SimpleNamespace) -> dict[str, Any]:
+def refund_answer(row: RefundRow) -> dict[str, Any]:
     """The public form of a refund: what is not final yet is `processing`, whatever we do about it inside."""
     return refund_facts(row, PUBLIC_STATUS[row.status], finished_at=row.finished_at)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from tests.integration.checkstand.app.test_unreliable_channels import charged, paid_session
 from tests.world import World
+
+from checkstand.accounting import WriteSet
 
 
 def test_partial_refunds_add_up_and_return_the_whole_fee(world: World) -> None:
@@ -51,6 +54,32 @@ def test_the_same_refund_no_is_the_same_refund(world: World) -> None:
 
     assert first.json()["id"] == second.json()["id"]
     assert charged(world) == 7_900
+
+
+def test_a_retried_refund_is_answered_as_the_first_time_however_far_it_got(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.member("mei", 20_000)
+    session = world.session()
+    world.pay(session, "bal")
+    path = f"/v1/payments/{world.view(session).payments[0].payment_id}/refunds"
+    body = {"amount": {"minor": 5_000, "currency": "CNY"}}
+    commit = world.platform.poster.commit
+
+    def commit_and_finish(writes: WriteSet) -> None:
+        """The job is done with the refund before the answer is written."""
+        commit(writes)
+        monkeypatch.undo()
+        world.jobs()
+
+    monkeypatch.setattr(world.platform.poster, "commit", commit_and_finish)
+
+    first = world.api("POST", path, body, idempotency_key="once")
+    again = world.api("POST", path, body, idempotency_key="once")
+
+    assert world.refunds(session)[0]["status"] == "succeeded"
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.body == first.body
 
 
 def test_a_refund_whose_answer_is_lost_is_not_made_twice(world: World) -> None:
