@@ -9,7 +9,7 @@ from checkstand.app import channel_calls
 from checkstand.app.attempt_story import Evidence
 from checkstand.app.case import Case, load_case
 from checkstand.app.job_runner import Again, Finished
-from checkstand.app.resolve_attempt import apply_answer, apply_evidence, close_attempt
+from checkstand.app.resolve_attempt import NEVER_STARTED, apply_answer, apply_evidence, close_attempt
 from checkstand.channel.port import Answer, Outcome
 from checkstand.infra.jobs import Job
 from checkstand.payment import AttemptState
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from checkstand.app.bootstrap import Platform
 
 A = AttemptState
+WAITING: Final = (A.ACCEPTED, A.UNKNOWN, A.CLOSING)
+LAST_LOOK_AFTER: Final = timedelta(minutes=1)  # the channel's clock and ours need not agree to the second
+ASK_AGAIN: Final = timedelta(minutes=10)
 SCHEDULE_S: Final = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 86400)
 
 
@@ -33,10 +36,10 @@ def query_attempt(platform: Platform, job: Job) -> Finished | Again:
         # The process that sent it is gone. Whether the channel got it is what we ask now.
         apply_evidence(platform, job.tenant_id, case.attempt.attempt_id, Evidence(Outcome.UNKNOWN, "sweeper"))
         case = _case(platform, job)
-    if case is None or case.attempt.status not in (A.ACCEPTED, A.UNKNOWN, A.CLOSING):
-        return Finished()
+    if case is None or case.attempt.status not in WAITING:
+        return _ended(platform, case)
 
-    expires_at = datetime.fromisoformat(case.attempt.instruction["expires_at"])
+    expires_at = _expires_at(case)
     if case.attempt.status == A.CLOSING or now >= expires_at:
         close_attempt(platform, case)
     else:
@@ -44,9 +47,26 @@ def query_attempt(platform: Platform, job: Job) -> Finished | Again:
         apply_answer(platform, case, _with_action(platform, case, answer), "query")
 
     case = _case(platform, job)
-    if case is None or case.attempt.status not in (A.ACCEPTED, A.UNKNOWN, A.CLOSING):
-        return Finished()
+    if case is None or case.attempt.status not in WAITING:
+        return _ended(platform, case)
     return Again(_next(job.attempts, platform.clock.now(), expires_at))
+
+
+def _ended(platform: Platform, case: Case | None) -> Finished | Again:
+    """Nothing more to ask, unless a link to the channel is still out there.
+
+    What the channel has never heard of cannot be closed there, so the link works until its deadline. A
+    shopper who opens it in a forgotten tab pays, and if the notification is lost too, only this last
+    question finds the money.
+    """
+    if case is None or case.attempt.status != A.CLOSED or case.attempt.reason != NEVER_STARTED:
+        return Finished()
+    now, last_look_at = platform.clock.now(), _expires_at(case) + LAST_LOOK_AFTER
+    if now < last_look_at:
+        return Again(last_look_at)
+    answer = channel_calls.query(platform, case)
+    apply_answer(platform, case, answer, "query")
+    return Again(now + ASK_AGAIN) if answer.outcome == Outcome.UNKNOWN else Finished()
 
 
 def _with_action(platform: Platform, case: Case, answer: Answer) -> Answer:
@@ -60,6 +80,10 @@ def _next(round_: int, now: datetime, expires_at: datetime) -> datetime:
     due_at = now + timedelta(seconds=SCHEDULE_S[min(round_, len(SCHEDULE_S)) - 1])
     # The pay deadline is a date of its own: close then, do not oversleep it by an hour.
     return min(due_at, expires_at + timedelta(seconds=1)) if expires_at > now else due_at
+
+
+def _expires_at(case: Case) -> datetime:
+    return datetime.fromisoformat(case.attempt.instruction["expires_at"])
 
 
 def _case(platform: Platform, job: Job) -> Case | None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("payments")
 
+# Why an attempt was closed that the channel had never heard of: its link was handed out and not opened.
+NEVER_STARTED: Final = "never_started"
 TRIES: Final = 8  # each loss of the race means that somebody else made progress
 
 
@@ -82,7 +84,7 @@ def close_attempt(platform: Platform, case: Case) -> None:
     if closing.outcome == Outcome.NOT_FOUND and never_reached and _nothing_to_close(platform, case):
         # The shopper never arrived at the channel: nothing exists there that could be closed. Should the
         # old link be used after all, the late success is refunded (docs/decisions/0005).
-        evidence = Evidence(Outcome.CLOSED, "close", reason="never_started", code=closing.code)
+        evidence = Evidence(Outcome.CLOSED, "close", reason=NEVER_STARTED, code=closing.code)
         apply_evidence(platform, case.tenant_id, case.attempt.attempt_id, evidence, exchanges=closing.exchanges)
     elif closing.outcome == Outcome.CLOSED:
         apply_answer(platform, case, closing, "close")

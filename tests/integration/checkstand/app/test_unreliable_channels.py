@@ -136,6 +136,22 @@ def test_a_second_payment_of_a_paid_order_goes_back_as_a_duplicate(world: World)
     assert world.view(session).order_status == "PAID"
 
 
+def test_money_paid_through_a_forgotten_link_is_found_even_without_a_notification(world: World) -> None:
+    world.fault("alipay", kind="no_notification")
+    world.member("mei", 20_000)
+    session = world.session()
+    world.pay(session, "ali")
+    link = world.simulator_url(session)
+    world.pay(session, "bal")  # Alipay has never heard of the first try, so there was nothing to close
+    world.shop_at(link, "approve")
+    assert charged(world, "alipay") == 12_900
+
+    world.later(minutes=20)
+
+    assert charged(world, "alipay") == 0
+    assert world.balance("mei") == 20_000 - 12_900
+
+
 @BOTH
 def test_a_success_of_another_amount_is_not_believed(world: World, method: str, channel: str) -> None:
     world.fault(channel, kind="wrong_amount", verb="notify", times=0)
