@@ -132,7 +132,7 @@ def _attempt(
     instruction = {
         "title": view.title[:100],
         "notify_url": f"{platform.settings.notify_base_url}/n/{account.channel}/{account.channel_account_id}",
-        "return_url": f"{base}/c/{view.token}",
+        "return_url": f"{base}/c/{view.token}?page=waiting",
         "expires_at": expires_at.isoformat(),
         "client_ip": command.client_ip,
         "payer_ref": command.payer_ref,

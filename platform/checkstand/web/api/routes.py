@@ -20,7 +20,7 @@ from checkstand.app.payment_story import payment_story
 from checkstand.app.read_session import read_session
 from checkstand.app.record_event import record_event
 from checkstand.app.take_payment import TakePayment, take_payment
-from checkstand.cashier import page_model_json
+from checkstand.cashier import SessionView, page_model_json
 from checkstand.infra.idempotency import StoredAnswer
 from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
 from checkstand.web.api.bodies import (
@@ -99,7 +99,7 @@ def _sessions(platform: Platform) -> list[Any]:
     def page_model(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
         session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
-        return _json(page_model_json(open_cashier(platform, session.token)))
+        return _json(_page(platform, open_cashier(platform, session.token)))
 
     @post("/checkout-sessions/{session_id:str}/payments", sync_to_thread=True)
     def pay(request: Req, session_id: FromPath[str], body: bytes) -> Response[bytes]:
@@ -121,7 +121,11 @@ def _sessions(platform: Platform) -> list[Any]:
         )
         taken = take_payment(platform, command)
         view = open_cashier(platform, session.token, viewed=False)
-        answer = {"next": taken.next, "payment_id": taken.payment_id, "page_model": page_model_json(view)}
+        answer = {
+            "next": taken.next,
+            "payment_id": taken.payment_id,
+            "page_model": _page(platform, view),
+        }
         status = 201 if taken.next == "pay" else 200
         # A repeat before this row exists meets the open payment of the order, so it cannot pay twice either.
         remember(platform, key, taken.payment_id or session_id, status, msgspec.json.encode(answer))
@@ -132,7 +136,10 @@ def _sessions(platform: Platform) -> list[Any]:
         who = caller(platform, request, "sessions:write")
         session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
         choose_another_method(platform, session.token)
-        return _json(page_model_json(open_cashier(platform, session.token, viewed=False)), 200)
+        return _json(
+            _page(platform, open_cashier(platform, session.token, viewed=False)),
+            200,
+        )
 
     return [create, show, expire, page_model, pay, another]
 
@@ -220,6 +227,11 @@ def _webhooks(platform: Platform) -> list[Any]:
         return _json(redeliver(platform, who.tenant_id, who.mode, delivery_id), 202)
 
     return [add, index, remove, again]
+
+
+def _page(platform: Platform, view: SessionView) -> dict[str, Any]:
+    """The page model with addresses that a client elsewhere can open."""
+    return page_model_json(view, base_url=platform.settings.base_url)
 
 
 def _json(value: Any, status: int = 200) -> Response[bytes]:
