@@ -35,7 +35,8 @@ def test_a_value_with_a_secret_name_is_struck_out(name):
         "secret whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw used",
         "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQ",
-        "card 6222 0212 3456 7890 used",
+        "card 4111 1111 1111 1111 used",
+        "GET /c/abcDEF123-pHKGLiFGVlqA",
         "Authorization: Bearer eyJhbGciOi.eyJzdWIi",
     ],
 )
@@ -43,11 +44,14 @@ def test_a_secret_inside_free_text_is_struck_out(text):
     scrubbed = log.scrub(text)
 
     assert "[secret]" in scrubbed
-    for piece in ("abcDEF123", "MfKQ9r8G", "MIIEvQ", "3456", "eyJhbGciOi"):
+    for piece in ("abcDEF123", "MfKQ9r8G", "MIIEvQ", "1111", "eyJhbGciOi"):
         assert piece not in scrubbed
 
 
-@pytest.mark.parametrize("value", ["pay_01jd0000000000000000000000", 12900, "202511210930", "order_no", None, True])
+READABLE = ["pay_01jd000000000000", 12900, "202511210930", "2021229033868000", "order_no", None, True]
+
+
+@pytest.mark.parametrize("value", READABLE)
 def test_ids_and_amounts_stay_readable(value):
     assert log.scrub({"value": value}) == {"value": value}
 
