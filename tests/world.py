@@ -23,13 +23,14 @@ from checkstand.accounting import AccountRef, Entry, Journal, WriteSet
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
-from checkstand.app.attempt_story import Evidence
-from checkstand.app.bootstrap import Platform, build_platform
+from checkstand.app.bootstrap import build_platform
+from checkstand.app.evidence import Evidence
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.ledger_check import check_ledger
 from checkstand.app.manage_members import create_member
 from checkstand.app.migrate import migrate
+from checkstand.app.platform import Platform
 from checkstand.app.resolve_attempt import apply_evidence
 from checkstand.channel import Registry
 from checkstand.channel import store as channel_store

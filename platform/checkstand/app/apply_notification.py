@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import Row
 
 from checkstand.accounting import RowExists, WriteSet
-from checkstand.app.attempt_story import Evidence
 from checkstand.app.case import load_case
+from checkstand.app.evidence import Evidence
 from checkstand.app.job_runner import Again, Finished
 from checkstand.app.resolve_attempt import apply_evidence
 from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence, ask_refund
@@ -29,7 +29,7 @@ from checkstand.kernel import Money, new_id
 from checkstand.payment import get_inbox, get_refund, inbox, inbox_op
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("notifications")
 

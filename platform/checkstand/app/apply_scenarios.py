@@ -14,7 +14,7 @@ from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid, loa
 from checkstand.scenario.store import publish_ops, published_pointer, read_version, version_op
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 class NothingToApply(CheckstandError):

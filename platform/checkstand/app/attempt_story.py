@@ -14,8 +14,8 @@ from checkstand.accounting import WriteSet
 from checkstand.app import attempt_writes as writes
 from checkstand.app.case import Case
 from checkstand.app.edges import anomaly, edge
-from checkstand.channel.port import Action, Outcome
-from checkstand.kernel import Money
+from checkstand.app.evidence import Evidence
+from checkstand.channel.port import Outcome
 from checkstand.payment import AttemptEvent, AttemptState
 
 Classified = Literal["applied", "duplicate", "stale", "conflict", "rejected"]
@@ -23,21 +23,6 @@ A = AttemptState
 
 WAITING = (A.SENDING, A.ACCEPTED, A.UNKNOWN, A.CLOSING)
 PAID = (A.SUCCEEDED, A.SUCCEEDED_LATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What was said, by whom. `source` is pay, query, close, notification or sweeper."""
-
-    outcome: Outcome
-    source: str
-    amount: Money | None = None
-    payee: str | None = None
-    channel_no: str | None = None
-    occurred_at: datetime | None = None
-    reason: str | None = None
-    code: str | None = None
-    action: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

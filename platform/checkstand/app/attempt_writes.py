@@ -21,7 +21,7 @@ from checkstand.payment import AttemptEvent, PaymentEvent, payment
 from checkstand.transaction import TransactionEvent
 
 if TYPE_CHECKING:
-    from checkstand.app.attempt_story import Evidence
+    from checkstand.app.evidence import Evidence
 
 
 def succeeded(case: Case, evidence: Evidence, now: datetime) -> WriteSet:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from checkstand.accounting import Poster, WriteSet
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
+from checkstand.app.platform import Platform
 from checkstand.channel import AccountBook, Registry, Vault
 from checkstand.channel.breaker import CircuitBreaker
 from checkstand.channel.http import PooledHttp
@@ -16,44 +15,6 @@ from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import Sender
 from checkstand.kernel import Clock, SystemClock
 from checkstand.scenario.store import PlanCache
-
-
-@dataclass
-class Platform:
-    """What a use case may need. Stateless but for caches keyed by version."""
-
-    settings: Settings
-    clock: Clock
-    db: Database
-    poster: Poster
-    registry: Registry
-    channel_accounts: AccountBook
-    vault: Vault
-    breaker: CircuitBreaker
-    channel_http: ChannelHttp
-    plans: PlanCache
-    webhook_sender: Sender
-    jobs: JobRunner | None = None
-
-    def start(self, *, jobs: bool | None = None) -> None:
-        """Start the poster, and the jobs if this process runs them."""
-        self.poster.start()
-        if self.settings.jobs if jobs is None else jobs:
-            self.start_jobs()
-
-    def start_jobs(self) -> None:
-        """Start the jobs alone; a server does it once it answers, because channels call back at once."""
-        self.jobs = JobRunner(self, HANDLERS, workers=self.settings.job_threads)
-        self.jobs.start()
-
-    def stop(self) -> None:
-        """Finish what runs, then let go of the database."""
-        if self.jobs is not None:
-            self.jobs.stop()
-            self.jobs = None
-        self.poster.stop()
-        self.webhook_sender.close()
-        self.db.close()
 
 
 def build_platform(
@@ -76,6 +37,7 @@ def build_platform(
         channel_http=channel_http or PooledHttp(),
         plans=PlanCache(db, registry.method_types()),
         webhook_sender=Sender(),
+        make_jobs=lambda made: JobRunner(made, HANDLERS, workers=made.settings.job_threads),
     )
     return platform
 

@@ -13,7 +13,7 @@ from checkstand.cashier.store import session_by_token
 from checkstand.payment import OPEN_PAYMENT
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 def choose_another_method(platform: Platform, token: str) -> None:

@@ -14,7 +14,7 @@ from checkstand.channel.routing import Switch, candidates, ordered_channels
 from checkstand.scenario.plan import MethodPlan
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Row
 
-from checkstand.app.attempt_story import Evidence
 from checkstand.app.case import Case
+from checkstand.app.evidence import Evidence
 from checkstand.channel import load_account
 from checkstand.channel.port import Answer, AttemptRef, ChannelAccount, Outcome, PayInstruction, RefundInstruction
 from checkstand.kernel import Money
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 # Our own deadline for one call, a little above the HTTP client's: a SENDING attempt older than this was
 # left behind by a crash.

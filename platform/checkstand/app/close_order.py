@@ -23,7 +23,7 @@ from checkstand.payment import OPEN_ATTEMPT, OPEN_PAYMENT, attempts_of_payments,
 from checkstand.transaction import TransactionEvent, transaction_of_order
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 def expire_order(platform: Platform, job: Job) -> Finished | Again:

@@ -19,7 +19,7 @@ from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.payment import attempts_of_payments, find_refund, get_payment
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 RefundRow = Row[Any] | SimpleNamespace  # as read, or as just written

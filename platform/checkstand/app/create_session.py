@@ -30,7 +30,7 @@ from checkstand.scenario.plan import Plan
 from checkstand.transaction import transaction
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 # Variables that belong to a moment or a method, not to a session; the cashier adds them per decision.

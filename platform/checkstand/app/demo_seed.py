@@ -19,7 +19,7 @@ from checkstand.kernel import new_id
 from checkstand.member import find_key, get_tenant, new_api_key, tenant_op
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 TENANT: Final = "demo-retail"
 NAME: Final = {"en": "Lantern Mall", "zh-CN": "灯笼商城", "ar": "متجر الفانوس"}

@@ -17,7 +17,7 @@ from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("jobs")
 

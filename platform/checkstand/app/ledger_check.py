@@ -11,7 +11,7 @@ from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, 
 from checkstand.app.channel_calls import CALL_DEADLINE
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 LIMIT: Final = 100
 OLD: Final = timedelta(minutes=10)

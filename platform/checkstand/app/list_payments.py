@@ -13,7 +13,7 @@ from checkstand.order import business_order
 from checkstand.payment import payment
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 MAX_PAGE: Final = 100
 

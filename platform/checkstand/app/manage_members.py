@@ -14,7 +14,7 @@ from checkstand.kernel import present
 from checkstand.member import find_member, member_op
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 def create_member(platform: Platform, tenant_id: str, mode: str, external_id: str, name: str) -> tuple[Row[Any], bool]:

@@ -23,7 +23,7 @@ from checkstand.infra.webhooks import (
 from checkstand.kernel import CheckstandError, Kind, present
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 class DeliveryUnknown(CheckstandError):

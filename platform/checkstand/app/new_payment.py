@@ -29,7 +29,7 @@ from checkstand.scenario.plan import MethodPlan
 from checkstand.transaction import transaction_of_order
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 def payment_ops(

@@ -14,7 +14,7 @@ from checkstand.kernel import CheckstandError, Kind
 from checkstand.monitoring import event_op, pseudonym
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 class SessionNotFound(CheckstandError):

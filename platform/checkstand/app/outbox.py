@@ -14,7 +14,7 @@ from checkstand.infra.ops import Op
 from checkstand.infra.webhooks import deliver, load_endpoint, load_message, new_message, recipients
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 _rng = random.Random()
 

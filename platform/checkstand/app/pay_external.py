@@ -23,8 +23,8 @@ from checkstand.payment import AttemptEvent, PaymentEvent, PaymentState, attempt
 from checkstand.scenario.plan import MethodPlan
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
-    from checkstand.app.take_payment import TakePayment
+    from checkstand.app.pay_command import TakePayment
+    from checkstand.app.platform import Platform
 
 FIRST_QUERY = timedelta(seconds=5)
 

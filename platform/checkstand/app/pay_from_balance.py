@@ -27,8 +27,8 @@ from checkstand.scenario.plan import MethodPlan
 from checkstand.transaction import TransactionEvent
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
-    from checkstand.app.take_payment import TakePayment
+    from checkstand.app.pay_command import TakePayment
+    from checkstand.app.platform import Platform
 
 
 def pay_from_balance(

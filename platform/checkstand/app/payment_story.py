@@ -20,7 +20,7 @@ from checkstand.order import get_order
 from checkstand.payment import attempts_of_payments, exchanges_of, get_payment, inbox_of, refunds_of_payment
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 # Inner state → what merchants read.
 PUBLIC_STATUS: Final = {

@@ -11,7 +11,7 @@ from checkstand.cashier.store import get_session
 from checkstand.order import get_order
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 def read_session(platform: Platform, tenant_id: str, mode: str, session_id: str) -> tuple[Row[Any], Row[Any]]:

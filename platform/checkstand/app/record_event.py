@@ -11,7 +11,7 @@ from checkstand.kernel import CheckstandError
 from checkstand.monitoring import event_op
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 # What a client may say. Facts about money come from our own commits, never from a client.
 CLIENT_EVENTS: Final = frozenset(("cashier_view", "method_view", "method_select", "channel_return", "leave"))

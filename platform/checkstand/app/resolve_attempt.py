@@ -10,9 +10,10 @@ import structlog
 
 from checkstand.accounting import AlreadyPosted, EdgeRefused, RowExists, WriteSet
 from checkstand.app import channel_calls
-from checkstand.app.attempt_story import Classified, Evidence, judge
+from checkstand.app.attempt_story import Classified, judge
 from checkstand.app.case import Case, load_case
 from checkstand.app.edges import edge
+from checkstand.app.evidence import Evidence
 from checkstand.channel.port import Answer, Exchange, Outcome
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Op
@@ -20,7 +21,7 @@ from checkstand.kernel import duration_s, present
 from checkstand.payment import ATTEMPT, AttemptEvent, AttemptState, PaymentEvent, PaymentState, exchange_ops
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("payments")
 

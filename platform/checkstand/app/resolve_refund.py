@@ -23,7 +23,7 @@ from checkstand.kernel import Money, present
 from checkstand.payment import RefundEvent, RefundState, exchange_ops, get_refund
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("refunds")
 

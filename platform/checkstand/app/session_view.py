@@ -22,7 +22,7 @@ from checkstand.scenario import with_variations
 from checkstand.scenario.plan import Plan
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 def effective_plan(platform: Platform, session: Row[Any]) -> Plan:

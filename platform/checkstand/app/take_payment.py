@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from checkstand.accounting import EdgeRefused, RowExists
 from checkstand.app.change_method import settle_open_payment
 from checkstand.app.open_cashier import SessionNotFound
+from checkstand.app.pay_command import TakePayment
 from checkstand.app.pay_external import pay_external
 from checkstand.app.pay_from_balance import pay_from_balance
 from checkstand.app.session_view import session_view
@@ -19,22 +20,7 @@ from checkstand.kernel import new_id, present
 from checkstand.payment import OPEN_PAYMENT
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
-
-
-@dataclass(frozen=True, slots=True)
-class TakePayment:
-    """One submission of the cashier's form, or of `POST …/payments`."""
-
-    token: str
-    method_id: str
-    fields: Mapping[str, str] = field(default_factory=dict)
-    consents: frozenset[str] = frozenset()
-    reviewed: bool = False
-    confirmed: bool = False
-    client_ip: str = "127.0.0.1"
-    device_id: str | None = None
-    payer_ref: str = ""
+    from checkstand.app.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)

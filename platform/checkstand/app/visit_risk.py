@@ -14,7 +14,7 @@ from checkstand.risk import RiskVerdict, record_attempt, velocity_counts, veloci
 from checkstand.scenario.plan import Plan
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 def visit_verdict(platform: Platform, connection: Connection, session: Row[Any], plan: Plan) -> RiskVerdict:

@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
-from checkstand.app.bootstrap import Platform, build_platform
+from checkstand.app.bootstrap import build_platform
 from checkstand.app.ledger_check import check_ledger
 from checkstand.app.manage_webhooks import redeliver as redeliver_one
 from checkstand.app.payment_story import payment_story
+from checkstand.app.platform import Platform
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import recent_deliveries
 from checkstand.member import tenant

@@ -17,7 +17,7 @@ from checkstand.web.pages.routes import cashier_router
 from checkstand.web.problems import on_checkstand_error, on_http_error, on_mistake
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 THREADS = 64  # sync use cases at once; each holds one database connection at most
 

@@ -13,7 +13,7 @@ from checkstand.channel.port import RawNotification
 from checkstand.channel.store import NoSuchAccount
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 MAX_NOTIFICATION = 256 * 1024
 

@@ -14,7 +14,7 @@ from checkstand.member import find_key
 from checkstand.web.api.bodies import BodyInvalid, canonical
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 
 class KeyMissing(CheckstandError):

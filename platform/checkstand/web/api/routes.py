@@ -16,10 +16,11 @@ from checkstand.app.list_payments import list_payments
 from checkstand.app.manage_members import create_member, member_answer
 from checkstand.app.manage_webhooks import add_endpoint, list_endpoints, redeliver, remove_endpoint
 from checkstand.app.open_cashier import open_cashier
+from checkstand.app.pay_command import TakePayment
 from checkstand.app.payment_story import payment_story
 from checkstand.app.read_session import read_session
 from checkstand.app.record_event import record_event
-from checkstand.app.take_payment import TakePayment, take_payment
+from checkstand.app.take_payment import take_payment
 from checkstand.cashier import SessionView, page_model_json
 from checkstand.infra.idempotency import StoredAnswer
 from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
@@ -34,7 +35,7 @@ from checkstand.web.api.bodies import (
 )
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 MAX_BODY = 64 * 1024
 Req = Request[Any, Any, Any]

@@ -16,7 +16,7 @@ from checkstand.web.pages.form import MAX_BODY, Posted, read_form, refuse_foreig
 from checkstand.web.pages.render import Renderer
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
 
 AnyRequest = Request[Any, Any, Any]
 Page = Annotated[str | None, QueryParameter(name="page", max_length=20)]
@@ -30,7 +30,8 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
     """The checkout pages, their static files and the embed script, on the platform's use cases."""
     from checkstand.app.change_method import choose_another_method
     from checkstand.app.open_cashier import open_cashier
-    from checkstand.app.take_payment import TakePayment, take_payment
+    from checkstand.app.pay_command import TakePayment
+    from checkstand.app.take_payment import take_payment
 
     kinds = platform.registry.method_types()
     pages = renderer or Renderer({name: kind.logo for name, kind in kinds.items()}, scenarios() / "logos")

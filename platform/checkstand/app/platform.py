@@ -1,0 +1,65 @@
+"""The platform as use cases see it: every part of one process, wired by `bootstrap`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from checkstand.accounting import Poster
+from checkstand.channel import AccountBook, Registry, Vault
+from checkstand.channel.breaker import CircuitBreaker
+from checkstand.channel.port import ChannelHttp
+from checkstand.infra.db import Database
+from checkstand.infra.ops import Op
+from checkstand.infra.settings import Settings
+from checkstand.infra.webhooks import Sender
+from checkstand.kernel import Clock
+from checkstand.scenario.store import PlanCache
+
+
+class Jobs(Protocol):
+    """Whoever runs the jobs of this process."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def committed(self, ops: Sequence[Op]) -> None: ...
+
+
+@dataclass
+class Platform:
+    """What a use case may need. Stateless but for caches keyed by version."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    poster: Poster
+    registry: Registry
+    channel_accounts: AccountBook
+    vault: Vault
+    breaker: CircuitBreaker
+    channel_http: ChannelHttp
+    plans: PlanCache
+    webhook_sender: Sender
+    make_jobs: Callable[[Platform], Jobs]
+    jobs: Jobs | None = None  # set while jobs run in this process
+
+    def start(self, *, jobs: bool | None = None) -> None:
+        """Start the poster, and the jobs if this process runs them."""
+        self.poster.start()
+        if self.settings.jobs if jobs is None else jobs:
+            self.start_jobs()
+
+    def start_jobs(self) -> None:
+        """Start the jobs alone; a server does it once it answers, because channels call back at once."""
+        self.jobs = self.make_jobs(self)
+        self.jobs.start()
+
+    def stop(self) -> None:
+        """Finish what runs, then let go of the database."""
+        if self.jobs is not None:
+            self.jobs.stop()
+            self.jobs = None
+        self.poster.stop()
+        self.webhook_sender.close()
+        self.db.close()
