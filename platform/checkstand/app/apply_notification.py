@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Row
@@ -12,6 +12,7 @@ from checkstand.accounting import RowExists, WriteSet
 from checkstand.app.case import load_case
 from checkstand.app.evidence import Evidence
 from checkstand.app.job_runner import Again, Finished
+from checkstand.app.platform import Platform
 from checkstand.app.resolve_attempt import apply_evidence
 from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence, ask_refund
 from checkstand.channel.port import (
@@ -27,9 +28,6 @@ from checkstand.infra.jobs import Job, job_op
 from checkstand.infra.ops import Update
 from checkstand.kernel import Money, new_id
 from checkstand.payment import get_inbox, get_refund, inbox, inbox_op
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("notifications")
 

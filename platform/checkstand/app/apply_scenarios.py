@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from checkstand.accounting import WriteSet
+from checkstand.app.platform import Platform
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
 from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid, load
 from checkstand.scenario.store import publish_ops, published_pointer, read_version, version_op
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 class NothingToApply(CheckstandError):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checkstand.app.case import load_case
 from checkstand.app.open_cashier import SessionNotFound
+from checkstand.app.platform import Platform
 from checkstand.app.resolve_attempt import close_attempt
 from checkstand.app.session_view import session_view
 from checkstand.cashier import SessionView
 from checkstand.cashier.store import session_by_token
 from checkstand.payment import OPEN_PAYMENT
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 def choose_another_method(platform: Platform, token: str) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
+from checkstand.app.platform import Platform
 from checkstand.channel import store
 from checkstand.channel.port import ChannelAccount
 from checkstand.channel.routing import Switch, candidates, ordered_channels
 from checkstand.scenario.plan import MethodPlan
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)

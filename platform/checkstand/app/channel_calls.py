@@ -6,18 +6,16 @@ No function here runs inside a transaction, and none writes: the caller commits 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Row
 
 from checkstand.app.case import Case
 from checkstand.app.evidence import Evidence
+from checkstand.app.platform import Platform
 from checkstand.channel import load_account
 from checkstand.channel.port import Answer, AttemptRef, ChannelAccount, Outcome, PayInstruction, RefundInstruction
 from checkstand.kernel import Money
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 # Our own deadline for one call, a little above the HTTP client's: a SENDING attempt older than this was
 # left behind by a crash.

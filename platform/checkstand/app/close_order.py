@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -13,6 +13,7 @@ from checkstand.app.edges import edge, session_edge
 from checkstand.app.facts import order_facts
 from checkstand.app.job_runner import Again, Finished
 from checkstand.app.outbox import outbox_ops
+from checkstand.app.platform import Platform
 from checkstand.app.resolve_attempt import close_attempt
 from checkstand.cashier.store import session_of_order
 from checkstand.infra.jobs import Job, job_op
@@ -21,9 +22,6 @@ from checkstand.kernel import present
 from checkstand.order import OrderEvent, get_order
 from checkstand.payment import OPEN_ATTEMPT, OPEN_PAYMENT, attempts_of_payments, payments_of_order
 from checkstand.transaction import TransactionEvent, transaction_of_order
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 def expire_order(platform: Platform, job: Job) -> Finished | Again:

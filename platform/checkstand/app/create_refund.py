@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row
@@ -14,13 +14,10 @@ from checkstand.accounting.fees import refund_fee_share
 from checkstand.app import refund_writes
 from checkstand.app.case import Case, load_case
 from checkstand.app.facts import money, refund_facts
+from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey
 from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.payment import attempts_of_payments, find_refund, get_payment
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
-
 
 RefundRow = Row[Any] | SimpleNamespace  # as read, or as just written
 

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Row
 
 from checkstand.accounting import RowExists, WriteSet
 from checkstand.app.facts import instant, money
-from checkstand.cashier.store import cashier_session, session_of_order
-from checkstand.experiment import assign
+from checkstand.app.platform import Platform
+from checkstand.app.session_rows import CreateSession, SessionRow, session_context, session_writes
+from checkstand.cashier.store import session_of_order
 from checkstand.infra.idempotency import IdempotencyKey
-from checkstand.infra.jobs import job_op
-from checkstand.infra.ops import Insert, Op
-from checkstand.infra.state_event import state_event_op
-from checkstand.kernel import CheckstandError, Kind, new_id, new_token
-from checkstand.member import find_member, member_op
-from checkstand.order import business_order, find_order
-from checkstand.rule import DEFAULTS, VARIABLES
-from checkstand.scenario import with_variations
+from checkstand.kernel import CheckstandError, Kind
+from checkstand.order import find_order
+from checkstand.rule import VARIABLES
 from checkstand.scenario.plan import Plan
-from checkstand.transaction import transaction
 
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
-
-
-# Variables that belong to a moment or a method, not to a session; the cashier adds them per decision.
-MOMENTARY: Final = frozenset(("hour", "method"))
 _POINTERS: Final = {
     "amount": "/order/amount/minor",
     "currency": "/order/amount/currency",
     "order.category": "/order/category",
     "device.webview": "/webview",
 }
-
-SessionRow = Row[Any] | SimpleNamespace  # as read, or as just written
 
 
 class ScenarioNotPublished(CheckstandError):
@@ -72,28 +53,6 @@ class FundModeForbids(CheckstandError):
     remedy = "Use a scenario without recharge, or have the operator set CHECKSTAND_FUND_MODE=custody."
 
 
-@dataclass(frozen=True, slots=True)
-class CreateSession:
-    """What the API was told, already of the right types."""
-
-    tenant_id: str
-    mode: str
-    scenario: str
-    order_no: str
-    amount_minor: int
-    currency: str
-    title: str
-    terminal: str
-    category: str = ""
-    lines: Sequence[Mapping[str, Any]] = ()
-    shopper: Mapping[str, Any] = field(default_factory=dict)
-    device_id: str | None = None
-    webview: str | None = None
-    locale: str | None = None
-    return_url: str | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-
 def create_session(
     platform: Platform, command: CreateSession, *, idempotency: IdempotencyKey | None = None
 ) -> SessionRow:
@@ -107,7 +66,7 @@ def create_session(
     existing = _existing(platform, command)
     if existing is not None:
         return existing
-    row, writes = _writes(platform, plan, command)
+    row, writes = session_writes(platform, plan, command)
     if idempotency is not None:
         body = msgspec.json.encode(session_answer(platform, row, command.order_no))
         writes += WriteSet(ops=[idempotency.done_op(row.session_id, 201, body, platform.clock.now())])
@@ -158,7 +117,7 @@ def _check(platform: Platform, plan: Plan, command: CreateSession) -> None:
         )
     if command.return_url is not None and not _returnable(command.return_url, command.mode):
         raise SessionRefused("return_url must be an absolute https address (http in test mode)", pointer="/return_url")
-    for name, value in _context(command).items():
+    for name, value in session_context(command).items():
         wrong = VARIABLES[name].refuses(value)
         if wrong:
             raise SessionRefused(f"{name}: {wrong}", pointer=_POINTERS.get(name, "/" + name.replace(".", "/")))
@@ -186,126 +145,3 @@ def _existing(platform: Platform, command: CreateSession) -> SessionRow | None:
     if session is None or not same or session.scenario_id != command.scenario:
         raise OrderNumberTaken(pointer="/order/order_no")
     return session
-
-
-def _writes(platform: Platform, plan: Plan, command: CreateSession) -> tuple[SessionRow, WriteSet]:
-    now = platform.clock.now()
-    order_id, session_id, transaction_id = new_id("ord"), new_id("cs"), new_id("txn")
-    context = _context(command)
-    device = command.device_id or hashlib.blake2b(session_id.encode(), digest_size=8).hexdigest()
-    units = {"shopper": context["shopper.id"], "device": device, "session": session_id}
-    assignments = assign(plan, context, units) if plan.experiments else {}
-    plan = with_variations(plan, assignments) if assignments else plan
-    expires_at = now + timedelta(seconds=plan.timeouts.session_s)
-    payee, member_ops = _payee(platform, plan, command)
-    locale = _locale(plan, command.locale)
-    common = {"tenant_id": command.tenant_id, "mode": command.mode, "order_id": order_id}
-    amount = {"amount_minor": command.amount_minor, "currency": command.currency}
-    order_row = {
-        **common,
-        **amount,
-        "order_no": command.order_no,
-        "title": command.title,
-        "category": command.category,
-        "lines": [dict(line) for line in command.lines],
-        "status": "CREATED",
-        "version": 1,
-        "refunded_minor": 0,
-        "expires_at": expires_at,
-        "paid_at": None,
-        "closed_at": None,
-        "created_at": now,
-    }
-    transaction_row = {
-        **amount,
-        "tenant_id": command.tenant_id,
-        "transaction_id": transaction_id,
-        "order_id": order_id,
-        "kind": "recharge" if plan.mode == "recharge" else "pay",
-        "flow": plan.flow,
-        "payee": payee,
-        "fee_rate_ppm": plan.fee.rate_ppm,
-        "fee_min_minor": plan.fee.min_minor,
-        "late_success": plan.late_success,
-        "status": "WAIT_PAY",
-        "version": 1,
-        "created_at": now,
-    }
-    session_row = {
-        **common,
-        **amount,
-        "session_id": session_id,
-        "token": new_token(),
-        "scenario_id": plan.scenario_id,
-        "scenario_version": plan.content_hash,
-        "assignments": assignments,
-        "context": context,
-        "terminal": command.terminal,
-        "form": plan.form.for_terminal(command.terminal),
-        "locale": locale,
-        "return_url": command.return_url or _return_url(plan, command),
-        "metadata": dict(command.metadata),
-        "status": "open",
-        "version": 1,
-        "challenged": False,
-        "viewed_at": None,
-        "expires_at": expires_at,
-        "created_at": now,
-    }
-    ops: list[Op] = [
-        *member_ops,
-        Insert(business_order, order_row),
-        Insert(transaction, transaction_row),
-        Insert(cashier_session, session_row),
-        state_event_op(command.tenant_id, "order", order_id, None, "create", "CREATED", now),
-        state_event_op(command.tenant_id, "transaction", transaction_id, None, "create", "WAIT_PAY", now),
-        job_op(command.tenant_id, "order.expire", order_id, {"order_id": order_id}, due_at=expires_at, now=now),
-    ]
-    return SimpleNamespace(**session_row), WriteSet(ops=ops)
-
-
-def _context(command: CreateSession) -> dict[str, Any]:
-    """The CEL variables that stay the same for the whole session; method and hour are added per decision."""
-    context = {name: value for name, value in DEFAULTS.items() if name not in MOMENTARY}
-    context |= {f"shopper.{name}": value for name, value in command.shopper.items() if value is not None}
-    context |= {
-        "amount": command.amount_minor,
-        "currency": command.currency,
-        "terminal": command.terminal,
-        "order.category": command.category,
-    }
-    if command.webview:
-        context["device.webview"] = command.webview
-    return context
-
-
-def _payee(platform: Platform, plan: Plan, command: CreateSession) -> tuple[str, list[Op]]:
-    """Who is credited: the merchant (one per tenant and mode), or the member who recharges."""
-    if plan.mode != "recharge":
-        return merchant_owner(command.tenant_id, command.mode), []
-    external_id = str(command.shopper["id"])
-    with platform.db.read() as connection:
-        known = find_member(connection, command.tenant_id, command.mode, external_id)
-    if known is not None:
-        return known.member_id, []
-    member_id, op = member_op(command.tenant_id, command.mode, external_id, platform.clock.now())
-    return member_id, [op]
-
-
-def merchant_owner(tenant_id: str, mode: str) -> str:
-    """The owner of the merchant's accounts; test money and live money never share an account."""
-    return f"{tenant_id}/{mode}"
-
-
-def _locale(plan: Plan, wanted: str | None) -> str:
-    """The wanted locale, else one of the same language, else the scenario's default."""
-    if wanted in plan.locales:
-        return wanted
-    language = (wanted or "").partition("-")[0].lower()
-    return next(
-        (locale for locale in plan.locales if locale.partition("-")[0].lower() == language), plan.default_locale
-    )
-
-
-def _return_url(plan: Plan, command: CreateSession) -> str | None:
-    return plan.return_url.replace("{order_no}", command.order_no) if plan.return_url else None

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from checkstand.accounting import AccountRef, AlreadyPosted, Entry, Journal, WriteSet
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.manage_members import create_member
+from checkstand.app.platform import Platform
 from checkstand.channel import store as channel_store
 from checkstand.infra.ops import Op
 from checkstand.infra.webhooks import AddressPolicy, create_endpoint, disable_op, endpoints
 from checkstand.kernel import new_id
 from checkstand.member import find_key, get_tenant, new_api_key, tenant_op
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 TENANT: Final = "demo-retail"
 NAME: Final = {"en": "Lantern Mall", "zh-CN": "灯笼商城", "ar": "متجر الفانوس"}

@@ -7,17 +7,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
 from checkstand.accounting import CommitUnknown, EdgeRefused, WriteSet
+from checkstand.app.platform import Platform
 from checkstand.infra.jobs import Job, claim_op, due, leased_here
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("jobs")
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, table, text
 
 from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, Finding, Proof, run_checks
 from checkstand.app.channel_calls import CALL_DEADLINE
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
+from checkstand.app.platform import Platform
 
 LIMIT: Final = 100
 OLD: Final = timedelta(minutes=10)

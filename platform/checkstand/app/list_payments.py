@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from checkstand.app.payment_story import payment_answer
+from checkstand.app.platform import Platform
 from checkstand.cashier.store import cashier_session
 from checkstand.kernel import CheckstandError
 from checkstand.order import business_order
 from checkstand.payment import payment
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 MAX_PAGE: Final = 100
 

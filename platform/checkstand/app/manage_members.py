@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -10,11 +10,9 @@ from checkstand.accounting import RowExists, WriteSet
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.facts import instant, money
+from checkstand.app.platform import Platform
 from checkstand.kernel import present
 from checkstand.member import find_member, member_op
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 def create_member(platform: Platform, tenant_id: str, mode: str, external_id: str, name: str) -> tuple[Row[Any], bool]:

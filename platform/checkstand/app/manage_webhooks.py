@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checkstand.accounting import WriteSet
 from checkstand.app.facts import instant
 from checkstand.app.outbox import delivery_job
+from checkstand.app.platform import Platform
 from checkstand.infra.jobs import live_job
 from checkstand.infra.webhooks import (
     AddressPolicy,
@@ -21,9 +22,6 @@ from checkstand.infra.webhooks import (
     load_message,
 )
 from checkstand.kernel import CheckstandError, Kind, present
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 class DeliveryUnknown(CheckstandError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row
 
 from checkstand.app.edges import edge
+from checkstand.app.platform import Platform
 from checkstand.cashier import SessionView, Submission
 from checkstand.infra.ops import Insert, Op
 from checkstand.infra.state_event import state_event_op
@@ -27,9 +28,6 @@ from checkstand.payment import (
 )
 from checkstand.scenario.plan import MethodPlan
 from checkstand.transaction import transaction_of_order
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 def payment_ops(

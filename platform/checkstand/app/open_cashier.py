@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checkstand.accounting import WriteSet
+from checkstand.app.platform import Platform
 from checkstand.app.session_view import session_view
 from checkstand.cashier import SessionView
 from checkstand.cashier.store import cashier_session, session_by_token
@@ -12,9 +11,6 @@ from checkstand.experiment import exposure_ops
 from checkstand.infra.ops import Op, Update
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.monitoring import event_op, pseudonym
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 class SessionNotFound(CheckstandError):

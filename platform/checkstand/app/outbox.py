@@ -5,16 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checkstand.accounting import WriteSet
 from checkstand.app.job_runner import Again, Finished
+from checkstand.app.platform import Platform
 from checkstand.infra.jobs import Job, job_op
 from checkstand.infra.ops import Op
 from checkstand.infra.webhooks import deliver, load_endpoint, load_message, new_message, recipients
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 _rng = random.Random()
 

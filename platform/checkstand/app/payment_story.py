@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
@@ -11,6 +11,7 @@ from checkstand.accounting.chart import CHART
 from checkstand.accounting.reading import journals_of
 from checkstand.app.create_refund import PaymentNotFound, refund_answer
 from checkstand.app.facts import instant, money
+from checkstand.app.platform import Platform
 from checkstand.cashier.store import session_of_order
 from checkstand.infra.state_event import history_of
 from checkstand.infra.webhooks import deliveries_of, messages_of
@@ -18,9 +19,6 @@ from checkstand.kernel import present
 from checkstand.monitoring import events_of_session
 from checkstand.order import get_order
 from checkstand.payment import attempts_of_payments, exchanges_of, get_payment, inbox_of, refunds_of_payment
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 # Inner state → what merchants read.
 PUBLIC_STATUS: Final = {

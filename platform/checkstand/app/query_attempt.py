@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from checkstand.app import channel_calls
 from checkstand.app.case import Case, load_case
 from checkstand.app.evidence import Evidence
 from checkstand.app.job_runner import Again, Finished
+from checkstand.app.platform import Platform
 from checkstand.app.resolve_attempt import NEVER_STARTED, apply_answer, apply_evidence, close_attempt
 from checkstand.channel.port import Answer, Outcome
 from checkstand.infra.jobs import Job
 from checkstand.payment import AttemptState
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 A = AttemptState
 WAITING: Final = (A.ACCEPTED, A.UNKNOWN, A.CLOSING)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row
 
 from checkstand.app.open_cashier import SessionNotFound
+from checkstand.app.platform import Platform
 from checkstand.cashier.store import get_session
 from checkstand.order import get_order
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 def read_session(platform: Platform, tenant_id: str, mode: str, session_id: str) -> tuple[Row[Any], Row[Any]]:

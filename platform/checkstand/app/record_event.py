@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from checkstand.accounting import WriteSet
+from checkstand.app.platform import Platform
 from checkstand.app.read_session import read_session
 from checkstand.kernel import CheckstandError
 from checkstand.monitoring import event_op
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 # What a client may say. Facts about money come from our own commits, never from a client.
 CLIENT_EVENTS: Final = frozenset(("cashier_view", "method_view", "method_select", "channel_return", "leave"))

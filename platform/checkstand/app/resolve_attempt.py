@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
@@ -14,14 +14,12 @@ from checkstand.app.attempt_story import Classified, judge
 from checkstand.app.case import Case, load_case
 from checkstand.app.edges import edge
 from checkstand.app.evidence import Evidence
+from checkstand.app.platform import Platform
 from checkstand.channel.port import Answer, Exchange, Outcome
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Op
 from checkstand.kernel import duration_s, present
 from checkstand.payment import ATTEMPT, AttemptEvent, AttemptState, PaymentEvent, PaymentState, exchange_ops
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("payments")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Row
@@ -16,14 +16,12 @@ from checkstand.app.attempt_story import Classified
 from checkstand.app.case import Case, load_case
 from checkstand.app.edges import anomaly, edge
 from checkstand.app.job_runner import Again, Finished
+from checkstand.app.platform import Platform
 from checkstand.channel import Reason
 from checkstand.channel.port import Answer, Capability, Exchange, Outcome
 from checkstand.infra.jobs import Job
 from checkstand.kernel import Money, present
 from checkstand.payment import RefundEvent, RefundState, exchange_ops, get_refund
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 log = structlog.get_logger("refunds")
 

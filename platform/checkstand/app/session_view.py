@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.channel_accounts import serving
+from checkstand.app.platform import Platform
 from checkstand.app.visit_risk import visit_verdict
 from checkstand.cashier import PaymentView, SessionView
 from checkstand.channel.port import action_from_json
@@ -20,9 +21,6 @@ from checkstand.order import get_order
 from checkstand.payment import attempts_of_payments, payments_of_order
 from checkstand.scenario import with_variations
 from checkstand.scenario.plan import Plan
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 def effective_plan(platform: Platform, session: Row[Any]) -> Plan:

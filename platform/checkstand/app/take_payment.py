@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from checkstand.accounting import EdgeRefused, RowExists
 from checkstand.app.change_method import settle_open_payment
@@ -12,15 +12,13 @@ from checkstand.app.open_cashier import SessionNotFound
 from checkstand.app.pay_command import TakePayment
 from checkstand.app.pay_external import pay_external
 from checkstand.app.pay_from_balance import pay_from_balance
+from checkstand.app.platform import Platform
 from checkstand.app.session_view import session_view
 from checkstand.app.visit_risk import pass_challenge, risk_events
 from checkstand.cashier import PaymentView, SessionView, Submission, check_submission, decide, may_pay
 from checkstand.cashier.store import session_by_token
 from checkstand.kernel import new_id, present
 from checkstand.payment import OPEN_PAYMENT
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)

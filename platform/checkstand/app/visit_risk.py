@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from checkstand.app.platform import Platform
 from checkstand.cashier import SessionView
 from checkstand.cashier.store import cashier_session
 from checkstand.infra.ops import Op, Update
 from checkstand.monitoring import event_op
 from checkstand.risk import RiskVerdict, record_attempt, velocity_counts, velocity_verdict
 from checkstand.scenario.plan import Plan
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 def visit_verdict(platform: Platform, connection: Connection, session: Row[Any], plan: Plan) -> RiskVerdict:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litestar import Litestar, Response, get
 from litestar.exceptions import HTTPException
 from sqlalchemy import text
 
+from checkstand.app.platform import Platform
 from checkstand.kernel import CheckstandError
 from checkstand.web.api.routes import api_router
 from checkstand.web.dispatch import Dispatcher
 from checkstand.web.notifications import notification_router
 from checkstand.web.pages.routes import cashier_router
 from checkstand.web.problems import on_checkstand_error, on_http_error, on_mistake
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 THREADS = 64  # sync use cases at once; each holds one database connection at most
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litestar import Request, Response, Router, post
 from litestar.params import FromPath
 
 from checkstand.app.apply_notification import receive_notification
+from checkstand.app.platform import Platform
 from checkstand.channel import UnknownChannel
 from checkstand.channel.port import RawNotification
 from checkstand.channel.store import NoSuchAccount
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 MAX_NOTIFICATION = 256 * 1024
 

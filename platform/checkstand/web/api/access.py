@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litestar import Request
 
 from checkstand.accounting import RowExists, WriteSet
+from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, replay
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member import find_key
 from checkstand.web.api.bodies import BodyInvalid, canonical
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 
 class KeyMissing(CheckstandError):

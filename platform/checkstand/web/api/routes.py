@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
@@ -11,15 +11,17 @@ from litestar.params import FromPath, FromQuery
 from checkstand.app.change_method import choose_another_method
 from checkstand.app.close_order import close_session
 from checkstand.app.create_refund import CreateRefund, create_refund, refund_answer
-from checkstand.app.create_session import CreateSession, create_session, session_answer
+from checkstand.app.create_session import create_session, session_answer
 from checkstand.app.list_payments import list_payments
 from checkstand.app.manage_members import create_member, member_answer
 from checkstand.app.manage_webhooks import add_endpoint, list_endpoints, redeliver, remove_endpoint
 from checkstand.app.open_cashier import open_cashier
 from checkstand.app.pay_command import TakePayment
 from checkstand.app.payment_story import payment_story
+from checkstand.app.platform import Platform
 from checkstand.app.read_session import read_session
 from checkstand.app.record_event import record_event
+from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
 from checkstand.cashier import SessionView, page_model_json
 from checkstand.infra.idempotency import StoredAnswer
@@ -33,9 +35,6 @@ from checkstand.web.api.bodies import (
     RefundBody,
     read_body,
 )
-
-if TYPE_CHECKING:
-    from checkstand.app.platform import Platform
 
 MAX_BODY = 64 * 1024
 Req = Request[Any, Any, Any]
