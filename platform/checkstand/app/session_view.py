@@ -66,6 +66,7 @@ def session_view(platform: Platform, connection: Connection, session: Row[Any]) 
         unavailable=_unavailable(platform, connection, session, plan),
         balance_minor=_balance(connection, session, plan),
         payments=tuple(_payment(platform, row, attempts) for row in payments),
+        own_origin=platform.settings.base_url if session.mode == "test" else None,
         assignments=session.assignments,
         method_types=platform.registry.method_types(),
     )
