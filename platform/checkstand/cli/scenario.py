@@ -25,7 +25,7 @@ from checkstand.scenario.plan import Plan
 from checkstand.scenario.problem import Problem, ScenarioInvalid
 
 if TYPE_CHECKING:
-    from checkstand.app.bootstrap import Platform
+    from checkstand.app.platform import Platform
     from checkstand.scenario import Catalogue
 
 _MANY_FILES = 30  # below that, everything is done before a progress bar could be read

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from checkstand.app.bootstrap import Platform
+from checkstand.app.platform import Platform
 from checkstand.infra.settings import Settings
 from checkstand.kernel import CheckstandError, Kind
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from checkstand.app.bootstrap import Platform
 from checkstand.app.demo_seed import DemoInfo
+from checkstand.app.platform import Platform
 from checkstand.scenario.plan import Plan
 from checkstand.scenario.store import list_published
 
