@@ -20,23 +20,11 @@ import checkstand_channels
 from checkstand.cli import COMMANDS, cli
 from checkstand.infra.settings import Settings, variable
 from checkstand.infra.webhooks import TYPES
-from checkstand.kernel import CheckstandError, Kind
+from checkstand.kernel import CheckstandError
+from checkstand.web.problems import STATUS
 
 REFERENCE = Path(__file__).parent / "reference"
 HEADER = "<!-- Written by `make docs` from the code; change it there. -->\n\n"
-
-STATUS = {
-    Kind.INVALID: 400,
-    Kind.UNAUTHENTICATED: 401,
-    Kind.FORBIDDEN: 403,
-    Kind.NOT_FOUND: 404,
-    Kind.CONFLICT: 409,
-    Kind.TOO_LARGE: 413,
-    Kind.MISMATCH: 422,
-    Kind.TOO_MANY: 429,
-    Kind.UNAVAILABLE: 503,
-}
-
 
 def error_classes() -> list[type[CheckstandError]]:
     """Every deliberate error of the platform and its channels, by code."""

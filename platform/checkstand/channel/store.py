@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    bindparam,
     CheckConstraint,
     Column,
     Connection,
@@ -202,19 +203,27 @@ def account_anywhere(connection: Connection, channel: str, channel_account_id: s
     return row
 
 
+_ACTIVE = (
+    select(channel_account)
+    .where(
+        channel_account.c.tenant_id == bindparam("tenant_id"),
+        channel_account.c.mode == bindparam("mode"),
+        channel_account.c.status == "active",
+    )
+    .order_by(channel_account.c.created_at, channel_account.c.channel_account_id)
+    .limit(LIMIT)
+)
+_OPEN_SWITCHES = (
+    select(channel_switch)
+    .where(channel_switch.c.tenant_id == bindparam("tenant_id"), channel_switch.c.expires_at > bindparam("now"))
+    .order_by(channel_switch.c.channel, channel_switch.c.method)
+    .limit(LIMIT)
+)
+
+
 def active_accounts(connection: Connection, tenant_id: str, mode: str) -> Sequence[Row[Any]]:
     """Every account that may take new attempts, oldest first."""
-    query = (
-        select(channel_account)
-        .where(
-            channel_account.c.tenant_id == tenant_id,
-            channel_account.c.mode == mode,
-            channel_account.c.status == "active",
-        )
-        .order_by(channel_account.c.created_at, channel_account.c.channel_account_id)
-        .limit(LIMIT)
-    )
-    return connection.execute(query).all()
+    return connection.execute(_ACTIVE, {"tenant_id": tenant_id, "mode": mode}).all()
 
 
 def merchant_accounts(connection: Connection, channel: str, merchant_ref: str) -> Sequence[Row[Any]]:
@@ -262,10 +271,4 @@ def credential_row(connection: Connection, tenant_id: str, channel_account_id: s
 
 def open_switches(connection: Connection, tenant_id: str, now: datetime) -> Sequence[Row[Any]]:
     """The kill switches in force; an expired one needs no cleaning up to stop working."""
-    query = (
-        select(channel_switch)
-        .where(channel_switch.c.tenant_id == tenant_id, channel_switch.c.expires_at > now)
-        .order_by(channel_switch.c.channel, channel_switch.c.method)
-        .limit(LIMIT)
-    )
-    return connection.execute(query).all()
+    return connection.execute(_OPEN_SWITCHES, {"tenant_id": tenant_id, "now": now}).all()
