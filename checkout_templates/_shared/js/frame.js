@@ -1,7 +1,7 @@
 // The popup's half of the protocol in docs/reference/embed.md: tells the page around it, and nobody else.
 const popup = document.querySelector('[data-behavior~="frame"]');
 if (popup && window.parent !== window) {
-  const allowed = popup.dataset.origins.split(" ").filter(Boolean);
+  const allowed = [location.origin, ...popup.dataset.origins.split(" ").filter(Boolean)];
   const around = window.location.ancestorOrigins?.[0];
   const targets = around ? allowed.filter((origin) => origin === around) : allowed;
   const tell = (type, more = {}) => {

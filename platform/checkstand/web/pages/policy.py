@@ -21,9 +21,11 @@ def page_headers(style_hash: str, *, ancestors: Sequence[str] = ()) -> dict[str,
     """The policy of one page: this style, our scripts, forms to ourselves, frames only where they were asked for.
 
     `form-action` stays `'self'`: browsers also check the redirect after a POST, so a payment answers
-    with 303 to our own page, and that page leads to the channel.
+    with 303 to our own page, and that page leads to the channel. Who may be framed at all may be framed
+    by our own pages too: previews, and a storefront on the same address, whatever the port.
     """
-    frames = " ".join(origin for origin in ancestors if is_origin(origin)) or "'none'"
+    allowed = [origin for origin in ancestors if is_origin(origin)]
+    frames = " ".join(["'self'", *allowed]) if allowed else "'none'"
     policy = (
         "default-src 'none'",
         f"style-src {style_hash}",

@@ -189,7 +189,7 @@ def test_a_redirect_page_forwards_only_right_after_paying() -> None:
 def test_only_a_popup_may_be_framed_and_only_by_its_merchant() -> None:
     popup, full = page("popup", "choose").headers, page("full_screen", "choose").headers
 
-    assert "frame-ancestors https://shop.example" in popup["content-security-policy"]
+    assert "frame-ancestors 'self' https://shop.example" in popup["content-security-policy"]
     assert "frame-ancestors 'none'" in full["content-security-policy"]
     assert full["x-frame-options"] == "DENY"
     assert "x-frame-options" not in popup
