@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from checkstand.app.platform import Platform
 from checkstand.app.resolve_attempt import NEVER_STARTED, apply_answer, apply_evidence, close_attempt
 from checkstand.channel.port import Answer, Outcome
 from checkstand.infra.jobs import Job
+from checkstand.kernel import duration_s
 from checkstand.payment import AttemptState
 
 A = AttemptState
@@ -47,7 +49,7 @@ def query_attempt(platform: Platform, job: Job) -> Finished | Again:
     case = _case(platform, job)
     if case is None or case.attempt.status not in WAITING:
         return _ended(platform, case)
-    return Again(_next(job.attempts, platform.clock.now(), expires_at))
+    return Again(_next(_schedule_s(platform, case), job.attempts, platform.clock.now(), expires_at))
 
 
 def _ended(platform: Platform, case: Case | None) -> Finished | Again:
@@ -74,8 +76,14 @@ def _with_action(platform: Platform, case: Case, answer: Answer) -> Answer:
     return answer
 
 
-def _next(round_: int, now: datetime, expires_at: datetime) -> datetime:
-    due_at = now + timedelta(seconds=SCHEDULE_S[min(round_, len(SCHEDULE_S)) - 1])
+def _schedule_s(platform: Platform, case: Case) -> Sequence[int]:
+    """The pauses that the channel's manifest asks for, else ours."""
+    asked = platform.registry.channel(case.attempt.channel).manifest.query_after
+    return [duration_s(pause) for pause in asked] or SCHEDULE_S
+
+
+def _next(schedule_s: Sequence[int], round_: int, now: datetime, expires_at: datetime) -> datetime:
+    due_at = now + timedelta(seconds=schedule_s[min(round_, len(schedule_s)) - 1])
     # The pay deadline is a date of its own: close then, do not oversleep it by an hour.
     return min(due_at, expires_at + timedelta(seconds=1)) if expires_at > now else due_at
 
