@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from checkstand.accounting.chart import IN_TRANSIT, Side
 from checkstand.accounting.model import AccountRef
@@ -70,12 +70,15 @@ class OpenTransit:
     since: datetime
 
 
+_BALANCE = select(account.c.balance_minor).where(
+    account.c.tenant_id == bindparam("tenant_id"), account.c.account_id == bindparam("account_id")
+)
+
+
 def balance(connection: Connection, tenant_id: str, ref: AccountRef) -> int:
     """How much is on the account, counted on its normal side: 0 if nothing was ever booked on it."""
-    query = select(account.c.balance_minor).where(
-        account.c.tenant_id == tenant_id, account.c.account_id == ref.account_id
-    )
-    return ref.type.normal.sign * (connection.execute(query).scalar() or 0)
+    values = {"tenant_id": tenant_id, "account_id": ref.account_id}
+    return ref.type.normal.sign * (connection.execute(_BALANCE, values).scalar() or 0)
 
 
 def account_statement(

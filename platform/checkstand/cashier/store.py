@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, Row, String, Table, Text, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    select,
+)
 
 from checkstand.infra.db import Instant, Json, metadata
 
@@ -38,20 +51,20 @@ cashier_session = Table(
 )
 
 
+_OF_TENANT = select(cashier_session).where(cashier_session.c.tenant_id == bindparam("tenant_id"))
+_BY_TOKEN = select(cashier_session).where(cashier_session.c.token == bindparam("token")).limit(1)
+_BY_ID = _OF_TENANT.where(cashier_session.c.session_id == bindparam("session_id"))
+_BY_ORDER = _OF_TENANT.where(cashier_session.c.order_id == bindparam("order_id"))
+
+
 def session_by_token(connection: Connection, token: str) -> Row[Any] | None:
     """The session that a shopper's address names."""
-    return connection.execute(select(cashier_session).where(cashier_session.c.token == token).limit(1)).one_or_none()
+    return connection.execute(_BY_TOKEN, {"token": token}).one_or_none()
 
 
 def get_session(connection: Connection, tenant_id: str, session_id: str) -> Row[Any] | None:
-    return connection.execute(
-        select(cashier_session).where(
-            cashier_session.c.tenant_id == tenant_id, cashier_session.c.session_id == session_id
-        )
-    ).one_or_none()
+    return connection.execute(_BY_ID, {"tenant_id": tenant_id, "session_id": session_id}).one_or_none()
 
 
 def session_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row[Any] | None:
-    return connection.execute(
-        select(cashier_session).where(cashier_session.c.tenant_id == tenant_id, cashier_session.c.order_id == order_id)
-    ).one_or_none()
+    return connection.execute(_BY_ORDER, {"tenant_id": tenant_id, "order_id": order_id}).one_or_none()

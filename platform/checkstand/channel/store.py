@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    bindparam,
     CheckConstraint,
     Column,
     Connection,
@@ -18,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     select,
 )
 
@@ -41,7 +41,9 @@ channel_account = Table(
     Column("base_url", Text),  # null: the manifest's endpoint in live mode, the simulator in test mode
     Column("merchant_ref", String(64), nullable=False),  # the merchant number at the channel
     Column("credential_version", Integer, nullable=False),  # what new attempts are pinned to
+    Column("cost_ppm", Integer, nullable=False),  # what the channel keeps by contract, parts per million
     Column("created_at", Instant, nullable=False),
+    CheckConstraint("cost_ppm BETWEEN 0 AND 1000000", name="cost_ppm"),
     CheckConstraint("mode IN ('test', 'live')", name="mode"),
     CheckConstraint("status IN ('active', 'disabled')", name="status"),
     Index("ix_channel_account_merchant", "channel", "merchant_ref"),
@@ -99,6 +101,7 @@ def create_account(
     credentials: Mapping[str, str],
     at: datetime,
     base_url: str | None = None,
+    cost_ppm: int = 0,
 ) -> list[Op]:
     """A new account with version 1 of its credentials, checked against the manifest."""
     check_credentials(manifest, credentials, mode)
@@ -111,6 +114,7 @@ def create_account(
         "base_url": base_url,
         "merchant_ref": manifest.payee_of(credentials) or "",
         "credential_version": 1,
+        "cost_ppm": cost_ppm,
         "created_at": at,
     }
     return [Insert(channel_account, account), _credential(vault, tenant_id, channel_account_id, 1, credentials, at)]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Text, select
+from sqlalchemy import Column, Connection, Integer, String, Table, Text, bindparam, select
 
 from checkstand.infra.db import Instant, metadata
 from checkstand.infra.ops import Insert
@@ -83,15 +83,17 @@ def fingerprint(method: str, path: str, body: Any) -> str:
     return hashlib.sha256(f"{method}\n{path}\n{canonical}".encode()).hexdigest()
 
 
+_BY_KEY = select(idempotency).where(
+    idempotency.c.tenant_id == bindparam("tenant_id"),
+    idempotency.c.endpoint == bindparam("endpoint"),
+    idempotency.c.key == bindparam("key"),
+)
+
+
 def replay(connection: Connection, key: IdempotencyKey) -> StoredAnswer | None:
     """The stored answer of this key; None when the key is new. Raises on another body."""
-    row = connection.execute(
-        select(idempotency).where(
-            idempotency.c.tenant_id == key.tenant_id,
-            idempotency.c.endpoint == key.endpoint,
-            idempotency.c.key == key.key,
-        )
-    ).one_or_none()
+    values = {"tenant_id": key.tenant_id, "endpoint": key.endpoint, "key": key.key}
+    row = connection.execute(_BY_KEY, values).one_or_none()
     if row is None:
         return None
     if row.fingerprint != key.fingerprint:

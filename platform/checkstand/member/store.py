@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Index, Row, String, Table, select
+from sqlalchemy import Column, Connection, Index, Row, String, Table, bindparam, select
 
 from checkstand.infra.db import Instant, Json, metadata
 from checkstand.infra.ops import Insert, Update
@@ -82,18 +82,27 @@ def hash_key(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+_KEY = (
+    select(api_key, tenant.c.status.label("tenant_status"))
+    .join(tenant, tenant.c.tenant_id == api_key.c.tenant_id)
+    .where(api_key.c.key_hash == bindparam("key_hash"))
+    .limit(1)
+)
+_TENANT = select(tenant).where(tenant.c.tenant_id == bindparam("tenant_id"))
+_MEMBER = select(member).where(
+    member.c.tenant_id == bindparam("tenant_id"),
+    member.c.mode == bindparam("mode"),
+    member.c.external_id == bindparam("external_id"),
+)
+
+
 def find_key(connection: Connection, secret: str) -> Row[Any] | None:
     """The row of this key; also a revoked one, the caller judges."""
-    return connection.execute(
-        select(api_key, tenant.c.status.label("tenant_status"))
-        .join(tenant, tenant.c.tenant_id == api_key.c.tenant_id)
-        .where(api_key.c.key_hash == hash_key(secret))
-        .limit(1)
-    ).one_or_none()
+    return connection.execute(_KEY, {"key_hash": hash_key(secret)}).one_or_none()
 
 
 def get_tenant(connection: Connection, tenant_id: str) -> Row[Any] | None:
-    return connection.execute(select(tenant).where(tenant.c.tenant_id == tenant_id)).one_or_none()
+    return connection.execute(_TENANT, {"tenant_id": tenant_id}).one_or_none()
 
 
 def member_op(
@@ -116,11 +125,8 @@ def member_op(
 
 def find_member(connection: Connection, tenant_id: str, mode: str, external_id: str) -> Row[Any] | None:
     """The member behind a business unit's shopper id."""
-    return connection.execute(
-        select(member).where(
-            member.c.tenant_id == tenant_id, member.c.mode == mode, member.c.external_id == external_id
-        )
-    ).one_or_none()
+    values = {"tenant_id": tenant_id, "mode": mode, "external_id": external_id}
+    return connection.execute(_MEMBER, values).one_or_none()
 
 
 def get_member(connection: Connection, tenant_id: str, member_id: str) -> Row[Any] | None:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Connection, Index, Integer, Row, String, Table, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    bindparam,
+    select,
+)
 
 from checkstand.infra.db import Instant, Json, metadata
 
@@ -33,17 +45,19 @@ business_order = Table(
 )
 
 
+_OF_TENANT = select(business_order).where(business_order.c.tenant_id == bindparam("tenant_id"))
+_BY_ID = _OF_TENANT.where(business_order.c.order_id == bindparam("order_id"))
+_BY_NUMBER = _OF_TENANT.where(
+    business_order.c.mode == bindparam("mode"), business_order.c.order_no == bindparam("order_no")
+)
+
+
 def get_order(connection: Connection, tenant_id: str, order_id: str) -> Row[Any] | None:
     """One order of this tenant."""
-    table = business_order
-    return connection.execute(
-        select(table).where(table.c.tenant_id == tenant_id, table.c.order_id == order_id)
-    ).one_or_none()
+    return connection.execute(_BY_ID, {"tenant_id": tenant_id, "order_id": order_id}).one_or_none()
 
 
 def find_order(connection: Connection, tenant_id: str, mode: str, order_no: str) -> Row[Any] | None:
     """The order with the merchant's own number; the number is unique per tenant and mode."""
-    table = business_order
-    return connection.execute(
-        select(table).where(table.c.tenant_id == tenant_id, table.c.mode == mode, table.c.order_no == order_no)
-    ).one_or_none()
+    values = {"tenant_id": tenant_id, "mode": mode, "order_no": order_no}
+    return connection.execute(_BY_NUMBER, values).one_or_none()

@@ -13,8 +13,10 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     String,
     Table,
+    bindparam,
     select,
     text,
 )
@@ -113,47 +115,54 @@ refund = Table(
 )
 
 
+def _of_tenant(table: Table) -> Select[Any]:
+    return select(table).where(table.c.tenant_id == bindparam("tenant_id"))
+
+
+_PAYMENT = _of_tenant(payment).where(payment.c.payment_id == bindparam("payment_id"))
+_PAYMENTS_OF_ORDER = (
+    _of_tenant(payment)
+    .where(payment.c.order_id == bindparam("order_id"))
+    .order_by(payment.c.payment_id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+_ATTEMPT = _of_tenant(attempt).where(attempt.c.attempt_id == bindparam("attempt_id"))
+_ATTEMPTS_OF_PAYMENTS = (
+    _of_tenant(attempt)
+    .where(attempt.c.payment_id.in_(bindparam("payment_ids", expanding=True)))
+    .order_by(attempt.c.attempt_id)
+    .limit(500)
+)
+_REFUND = _of_tenant(refund).where(refund.c.refund_id == bindparam("refund_id"))
+
+
 def get_payment(connection: Connection, tenant_id: str, payment_id: str) -> Row[Any] | None:
     """One payment of this tenant."""
-    return connection.execute(
-        select(payment).where(payment.c.tenant_id == tenant_id, payment.c.payment_id == payment_id)
-    ).one_or_none()
+    return connection.execute(_PAYMENT, {"tenant_id": tenant_id, "payment_id": payment_id}).one_or_none()
 
 
 def payments_of_order(connection: Connection, tenant_id: str, order_id: str, *, limit: int = 100) -> Sequence[Row[Any]]:
     """The payments of an order, newest first."""
-    return connection.execute(
-        select(payment)
-        .where(payment.c.tenant_id == tenant_id, payment.c.order_id == order_id)
-        .order_by(payment.c.payment_id.desc())
-        .limit(limit)
-    ).all()
+    values = {"tenant_id": tenant_id, "order_id": order_id, "limit": limit}
+    return connection.execute(_PAYMENTS_OF_ORDER, values).all()
 
 
 def get_attempt(connection: Connection, tenant_id: str, attempt_id: str) -> Row[Any] | None:
     """One attempt, by our number at the channel."""
-    return connection.execute(
-        select(attempt).where(attempt.c.tenant_id == tenant_id, attempt.c.attempt_id == attempt_id)
-    ).one_or_none()
+    return connection.execute(_ATTEMPT, {"tenant_id": tenant_id, "attempt_id": attempt_id}).one_or_none()
 
 
 def attempts_of_payments(connection: Connection, tenant_id: str, payment_ids: Sequence[str]) -> Sequence[Row[Any]]:
     """The attempts of these payments, oldest first."""
     if not payment_ids:
         return []
-    return connection.execute(
-        select(attempt)
-        .where(attempt.c.tenant_id == tenant_id, attempt.c.payment_id.in_(payment_ids))
-        .order_by(attempt.c.attempt_id)
-        .limit(500)
-    ).all()
+    values = {"tenant_id": tenant_id, "payment_ids": payment_ids}
+    return connection.execute(_ATTEMPTS_OF_PAYMENTS, values).all()
 
 
 def get_refund(connection: Connection, tenant_id: str, refund_id: str) -> Row[Any] | None:
     """One refund, by our id."""
-    return connection.execute(
-        select(refund).where(refund.c.tenant_id == tenant_id, refund.c.refund_id == refund_id)
-    ).one_or_none()
+    return connection.execute(_REFUND, {"tenant_id": tenant_id, "refund_id": refund_id}).one_or_none()
 
 
 def find_refund(connection: Connection, tenant_id: str, mode: str, refund_no: str) -> Row[Any] | None:

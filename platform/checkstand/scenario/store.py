@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from checkstand.infra.db import Database
 from checkstand.infra.ops import Insert, Op, Upsert
@@ -108,11 +108,17 @@ def publish_ops(
 # ── reads ───────────────────────────────────────────────────────────────────────────────────────
 
 
+_POINTER = select(scenario_pointer.c.content_hash).where(
+    scenario_pointer.c.tenant_id == bindparam("tenant_id"),
+    scenario_pointer.c.scenario_id == bindparam("scenario_id"),
+    scenario_pointer.c.mode == bindparam("mode"),
+)
+
+
 def published_pointer(c: Connection, tenant_id: str, scenario_id: str, mode: str) -> str | None:
     """The hash that counts now, or None when nothing is published."""
-    t = scenario_pointer
-    query = select(t.c.content_hash).where(t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id, t.c.mode == mode)
-    return c.execute(query).scalar_one_or_none()
+    values = {"tenant_id": tenant_id, "scenario_id": scenario_id, "mode": mode}
+    return c.execute(_POINTER, values).scalar_one_or_none()
 
 
 def read_version(c: Connection, tenant_id: str, content_hash: str) -> Row[Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, bindparam, select
 
 from checkstand.infra.db import Instant, metadata
 
@@ -29,8 +29,11 @@ transaction = Table(
 )
 
 
+_BY_ORDER = select(transaction).where(
+    transaction.c.tenant_id == bindparam("tenant_id"), transaction.c.order_id == bindparam("order_id")
+)
+
+
 def transaction_of_order(connection: Connection, tenant_id: str, order_id: str) -> Row[Any] | None:
     """The one transaction of this order."""
-    return connection.execute(
-        select(transaction).where(transaction.c.tenant_id == tenant_id, transaction.c.order_id == order_id)
-    ).one_or_none()
+    return connection.execute(_BY_ORDER, {"tenant_id": tenant_id, "order_id": order_id}).one_or_none()

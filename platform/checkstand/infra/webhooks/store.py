@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     select,
 )
 
@@ -83,6 +84,17 @@ webhook_delivery = Table(
 )
 
 
+_ENDPOINTS = (
+    select(webhook_endpoint)
+    .where(webhook_endpoint.c.tenant_id == bindparam("tenant_id"), webhook_endpoint.c.mode == bindparam("mode"))
+    .order_by(webhook_endpoint.c.endpoint_id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_MESSAGE = select(webhook_message).where(
+    webhook_message.c.tenant_id == bindparam("tenant_id"), webhook_message.c.message_id == bindparam("message_id")
+)
+
+
 def endpoint_row(connection: Connection, tenant_id: str, endpoint_id: str) -> RowMapping | None:
     table = webhook_endpoint
     return _one(connection, select(table).where(table.c.tenant_id == tenant_id, table.c.endpoint_id == endpoint_id))
@@ -90,14 +102,13 @@ def endpoint_row(connection: Connection, tenant_id: str, endpoint_id: str) -> Ro
 
 def endpoint_rows(connection: Connection, tenant_id: str, mode: str, *, limit: int = 100) -> list[RowMapping]:
     """The endpoints of one tenant and mode, oldest first."""
-    table = webhook_endpoint
-    query = select(table).where(table.c.tenant_id == tenant_id, table.c.mode == mode)
-    return list(connection.execute(query.order_by(table.c.endpoint_id).limit(limit)).mappings())
+    values = {"tenant_id": tenant_id, "mode": mode, "limit": limit}
+    return list(connection.execute(_ENDPOINTS, values).mappings())
 
 
 def message_row(connection: Connection, tenant_id: str, message_id: str) -> RowMapping | None:
-    table = webhook_message
-    return _one(connection, select(table).where(table.c.tenant_id == tenant_id, table.c.message_id == message_id))
+    values = {"tenant_id": tenant_id, "message_id": message_id}
+    return connection.execute(_MESSAGE, values).mappings().one_or_none()
 
 
 def messages_of(connection: Connection, tenant_id: str, object_ids: list[str], *, limit: int = 200) -> list[RowMapping]:
