@@ -403,6 +403,7 @@ class World:
                     mode="test",
                     credentials=_credentials(channel.manifest.name, tenant_id),
                     at=now,
+                    cost_ppm=3_800,
                 )
         self.platform.poster.commit(WriteSet(ops=ops))
         return secret

@@ -44,7 +44,7 @@ def succeeded(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
         event_op("pay_success", case.tenant_id, case.payment.mode, at, **case.event_fields()),
         *_tell(case, "payment.succeeded", payment_facts(case, "SUCCEEDED", paid_at=at), now),
     ]
-    return WriteSet(ops=ops, journals=[_channel_in(case, at), *settle_journals(case, fee, at)])
+    return WriteSet(ops=ops, journals=[_channel_in(case, at), *settle_journals(case, fee, at), *_cost(case, at)])
 
 
 def accepted_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
@@ -67,7 +67,7 @@ def accepted_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
         event_op("pay_success", case.tenant_id, case.payment.mode, at, props={"late": True}, **case.event_fields()),
         *_tell(case, "payment.succeeded", payment_facts(case, "SUCCEEDED", paid_at=at), now),
     ]
-    return WriteSet(ops=ops, journals=[_channel_in(case, at), *settle_journals(case, fee, at)])
+    return WriteSet(ops=ops, journals=[_channel_in(case, at), *settle_journals(case, fee, at), *_cost(case, at)])
 
 
 def succeeded_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
@@ -130,6 +130,21 @@ def accepted(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     if evidence.action is not None:
         values["action"] = action_to_json(evidence.action)
     return WriteSet(ops=edge("attempt", case.attempt, AttemptEvent.ACCEPT, now, values=values))
+
+
+def _cost(case: Case, at: datetime) -> list[Journal]:
+    """J1.3: what the channel keeps by contract, accrued when the money arrives."""
+    attempt = case.attempt
+    booked = journals.channel_cost(
+        case.tenant_id,
+        attempt_id=attempt.attempt_id,
+        channel_account=attempt.channel_account_id,
+        currency=case.amount.currency,
+        amount_minor=case.amount.minor,
+        cost_ppm=attempt.instruction.get("cost_ppm", 0),
+        event_at=at,
+    )
+    return [booked] if booked else []
 
 
 def settle_journals(case: Case, fee: int, at: datetime) -> list[Journal]:

@@ -21,6 +21,7 @@ from checkstand.member import find_key, get_tenant, new_api_key, tenant_op
 
 TENANT: Final = "demo-retail"
 NAME: Final = {"en": "Lantern Mall", "zh-CN": "灯笼商城", "ar": "متجر الفانوس"}
+COST_PPM: Final = 3_800  # 0.38 %, what wallets ask of a large merchant
 # Who shops in the demo: Mei has money in her balance, Otto has none.
 MEMBERS: Final = {"mei": ("Mei", 500_000), "otto": ("Otto", 0)}
 
@@ -76,6 +77,7 @@ def _channel_accounts(platform: Platform) -> None:
             mode="test",
             credentials=channel.test_credentials(),
             at=platform.clock.now(),
+            cost_ppm=COST_PPM,
         )
     if ops:
         platform.poster.commit(WriteSet(ops=ops))

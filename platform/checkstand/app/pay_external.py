@@ -136,6 +136,7 @@ def _attempt(
         "expires_at": expires_at.isoformat(),
         "client_ip": command.client_ip,
         "payer_ref": command.payer_ref,
+        "cost_ppm": account.cost_ppm,
         "payee": account.credentials.get(manifest.merchant_ref or "", ""),
     }
     return [

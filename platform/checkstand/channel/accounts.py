@@ -78,6 +78,7 @@ class AccountBook:
             base_url=row.base_url or (simulated if row.mode == "test" else manifest.live_base_url or ""),
             credential_version=version,
             credentials=self._opened[row.tenant_id, row.channel_account_id, version],
+            cost_ppm=row.cost_ppm,
         )
 
 

@@ -110,6 +110,7 @@ class ChannelAccount:
     base_url: str  # of the real endpoint, or of the simulator; no trailing slash
     credential_version: int
     credentials: Mapping[str, str]  # as channel.yaml's credential schema names them
+    cost_ppm: int = 0  # what the channel keeps by contract
 
     def __repr__(self) -> str:  # credentials never reach a log by accident
         return f"ChannelAccount({self.channel_account_id!r}, {self.channel!r}, v{self.credential_version})"

@@ -38,6 +38,8 @@ def test_the_fee_is_booked_and_the_merchant_gets_the_rest(world: World) -> None:
     sides = {(entry["account"].split(":")[0], entry["credit_minor"]) for entry in booked["pay"]}
     assert ("2102", 9_940) in sides
     assert ("4001", 60) in sides
+    cost = {(entry["account"].split(":")[0], entry["debit_minor"]) for entry in booked["channel_cost"]}
+    assert ("5001", 38) in cost
 
 
 def test_a_balance_pays_at_once(world: World) -> None:

@@ -142,9 +142,11 @@ def upgrade() -> None:
         sa.Column("base_url", sa.Text(), nullable=True),
         sa.Column("merchant_ref", sa.String(length=64), nullable=False),
         sa.Column("credential_version", sa.Integer(), nullable=False),
+        sa.Column("cost_ppm", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.CheckConstraint("mode IN ('test', 'live')", name=op.f("ck_channel_account_mode")),
         sa.CheckConstraint("status IN ('active', 'disabled')", name=op.f("ck_channel_account_status")),
+        sa.CheckConstraint("cost_ppm BETWEEN 0 AND 1000000", name=op.f("ck_channel_account_cost_ppm")),
         sa.PrimaryKeyConstraint("tenant_id", "channel_account_id", name=op.f("pk_channel_account")),
     )
     op.create_index("ix_channel_account_merchant", "channel_account", ["channel", "merchant_ref"], unique=False)
@@ -231,6 +233,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "endpoint", "key", name=op.f("pk_idempotency")),
+        info={"idempotency": True},
     )
     op.create_table(
         "inbox",
