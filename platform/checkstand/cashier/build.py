@@ -128,7 +128,7 @@ def build_page(
         method_type=scribe.method_type,
         simulator_url=_simulator_url(view, shown),
         return_url=safe_url(view.return_url),
-        allowed_origins=view.plan.allowed_origins + ((view.own_origin,) if view.own_origin else ()),
+        allowed_origins=view.plan.allowed_origins,
         theme=ThemeModel(
             view.plan.theme.base, view.plan.theme.tokens, view.plan.theme.logo, view.merchant_name.strip()[:1].upper()
         ),

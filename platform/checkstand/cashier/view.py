@@ -65,6 +65,5 @@ class SessionView:
     unavailable: frozenset[str] = frozenset()  # method ids that no live channel can serve now
     balance_minor: int | None = None  # the shopper's member balance, where a balance method exists
     payments: tuple[PaymentView, ...] = ()
-    own_origin: str | None = None  # test mode: this installation's own pages (the demo shop) may embed a popup too
     assignments: Mapping[str, str] = field(default_factory=dict)  # experiment id → variation id
     method_types: Mapping[str, MethodType] = field(default_factory=dict)  # of the registry: names, terminals, logos
