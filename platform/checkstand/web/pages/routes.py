@@ -23,6 +23,8 @@ Page = Annotated[str | None, QueryParameter(name="page", max_length=20)]
 Watch = Annotated[str | None, QueryParameter(name="watch", max_length=64)]
 Every = Annotated[str | None, QueryParameter(name="every", max_length=6)]
 
+# What an address may ask for. Review and confirm are answers to a form; without one they have nothing to show.
+HINTS: Final = frozenset({"choose", "redirect", "waiting"})
 EMBED_CACHE: Final = "public, max-age=3600"
 
 
@@ -41,7 +43,8 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
         view = open_cashier(platform, token)
         # Only the answer to "pay" asks for ?page=redirect: a shopper who comes back is not sent away again.
         forward = page == "redirect" and view.form != "popup"
-        model = build_page(view, urls=PageUrls.of(token), page=page, forward=forward)
+        asked = page if page in HINTS else None
+        model = build_page(view, urls=PageUrls.of(token), page=asked, forward=forward)
         cookie = device_cookie(request, framed=view.form == "popup")
         return answer.html(request, pages.page(model), cookie=cookie)
 

@@ -1,0 +1,63 @@
+"""One demo and one browser for each worker, a new context for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from tests.browser.merchant import Merchant
+from tests.demo_server import DemoServer
+
+HERE = Path(__file__).parent
+PATIENCE_MS = 30_000  # a loaded machine is slow, not broken
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers come last: quick answers first, and Playwright's event loop stays out of other tests' threads."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def lantern(demo: DemoServer) -> Merchant:
+    """The demo's merchant, whose server these tests play."""
+    return Merchant(demo.address)
+
+
+@pytest.fixture
+def merchant(lantern: Merchant) -> Iterator[Merchant]:
+    """The same, without faults of an earlier test."""
+    yield lantern
+    lantern.no_faults()
+
+
+@pytest.fixture
+def browse(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Opens a browser of its own with one page: `browse(java_script_enabled=False, **PHONE)`."""
+
+    def open_page(**options: Any) -> Page:
+        context = new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        return context.new_page()
+
+    return open_page
+
+
+@pytest.fixture
+def page(browse: Callable[..., Page]) -> Page:
+    return browse()
+
+
+@pytest.fixture
+def page_nojs(browse: Callable[..., Page]) -> Page:
+    """A browser without JavaScript."""
+    return browse(java_script_enabled=False)
