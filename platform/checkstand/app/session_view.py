@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from checkstand.accounting.reading import balance
 from checkstand.app.channel_accounts import serving
 from checkstand.app.platform import Platform
 from checkstand.app.visit_risk import visit_verdict
-from checkstand.cashier import PaymentView, SessionView
+from checkstand.cashier import PaymentView, SessionView, may_pay
 from checkstand.channel.port import action_from_json
 from checkstand.kernel import Money, present
 from checkstand.member import find_member, get_tenant
@@ -36,9 +37,8 @@ def session_view(platform: Platform, connection: Connection, session: Row[Any]) 
     order = present(found, "a session has its order", session=session.session_id)
     payments = payments_of_order(connection, session.tenant_id, session.order_id)
     attempts = attempts_of_payments(connection, session.tenant_id, [row.payment_id for row in payments])
-    verdict = visit_verdict(platform, connection, session, plan)
     now = platform.clock.now()
-    return SessionView(
+    view = SessionView(
         tenant_id=session.tenant_id,
         session_id=session.session_id,
         token=session.token,
@@ -61,14 +61,22 @@ def session_view(platform: Platform, connection: Connection, session: Row[Any]) 
         return_url=session.return_url,
         now=now,
         challenged=session.challenged,
-        risk_effect=verdict.enforced if verdict.enforced != "allow" else None,
-        risk_reasons=tuple(verdict.reasons),
-        unavailable=_unavailable(platform, connection, session, plan),
-        balance_minor=_balance(connection, session, plan),
         payments=tuple(_payment(platform, row, attempts) for row in payments),
-        own_origin=platform.settings.base_url if session.mode == "test" else None,
         assignments=session.assignments,
         method_types=platform.registry.method_types(),
+    )
+    return _with_choice(platform, connection, session, view) if may_pay(view) else view
+
+
+def _with_choice(platform: Platform, connection: Connection, session: Row[Any], view: SessionView) -> SessionView:
+    """What decides the methods; a page that offers none (it waits, or all is over) is polled often and needs none."""
+    verdict = visit_verdict(platform, connection, session, view.plan)
+    return replace(
+        view,
+        risk_effect=verdict.enforced if verdict.enforced != "allow" else None,
+        risk_reasons=tuple(verdict.reasons),
+        unavailable=_unavailable(platform, connection, session, view.plan),
+        balance_minor=_balance(connection, session, view.plan),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from cel_expr_python import cel
@@ -28,11 +29,13 @@ _ENUMS: Final = {variable.name: variable.values for variable in VARIABLES.values
 class Context:
     """Values of the variables for one session, shared by all its rules; what is missing has its default."""
 
-    __slots__ = ("_activation", "values")
-
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values: Mapping[str, Any] = {**DEFAULTS, **{name: _bounded(name, value) for name, value in values.items()}}
-        self._activation = _ENV.Activation(self.values)
+
+    @cached_property
+    def _activation(self) -> Any:
+        """The values as the interpreter takes them; many plans have no rule that would ask."""
+        return _ENV.Activation(self.values)
 
     def with_method(self, method_type: str) -> Context:
         """The same session, judging this payment method."""
