@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.merchant import Merchant
 from tests.demo_server import DemoServer
 
@@ -28,6 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """A shop that a test plays has no address, so Chromium would not let it frame a server on this machine."""
+    arguments = [*browser_type_launch_args["args"], "--disable-features=LocalNetworkAccessChecks"]
+    return {**browser_type_launch_args, "args": arguments}
+
+
+@pytest.fixture(scope="session")
 def lantern(demo: DemoServer) -> Merchant:
     """The demo's merchant, whose server these tests play."""
     return Merchant(demo.address)
@@ -41,23 +48,21 @@ def merchant(lantern: Merchant) -> Iterator[Merchant]:
 
 
 @pytest.fixture
-def browse(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+def browse(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[Callable[..., Page]]:
     """Opens a browser of its own with one page: `browse(java_script_enabled=False, **PHONE)`."""
+    contexts: list[BrowserContext] = []
 
     def open_page(**options: Any) -> Page:
-        context = new_context(**options)
+        context = browser.new_context(**{**browser_context_args, **options})
         context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
         return context.new_page()
 
-    return open_page
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
 def page(browse: Callable[..., Page]) -> Page:
     return browse()
-
-
-@pytest.fixture
-def page_nojs(browse: Callable[..., Page]) -> Page:
-    """A browser without JavaScript."""
-    return browse(java_script_enabled=False)
