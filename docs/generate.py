@@ -26,6 +26,7 @@ from checkstand.web.problems import STATUS
 REFERENCE = Path(__file__).parent / "reference"
 HEADER = "<!-- Written by `make docs` from the code; change it there. -->\n\n"
 
+
 def error_classes() -> list[type[CheckstandError]]:
     """Every deliberate error of the platform and its channels, by code."""
     for package in (checkstand, checkstand_channels):

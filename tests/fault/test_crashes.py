@@ -23,6 +23,7 @@ from typing import Final
 
 import pytest
 from sqlalchemy import update
+from tests.aside import run as run_aside
 from tests.fault import swarm
 from tests.fault.judge import broken_invariants, judge
 from tests.fault.machine import ROOT, Machine
@@ -89,7 +90,7 @@ def _survive(machine: Machine, merchant: Merchant, seed: int, capsys: pytest.Cap
         api_key = _business_unit(platform, machine, merchant)
         machine.start()
         for number in range(ROUNDS):
-            broken = asyncio.run(_round(machine, platform, api_key, seen, number, rng))
+            broken = run_aside(_round(machine, platform, api_key, seen, number, rng))
             assert not broken, f"seed {seed}, round {number}: {broken}"
         _drain(machine, platform)
         verdict, wrong = judge(platform, machine, merchant, seen, api_key, OPENING_MINOR)

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from tests.aside import run as run_aside
 
 from checkstand.web.dispatch import Dispatcher
 
@@ -44,7 +45,7 @@ def live(dispatcher):
 
         await dispatcher({"type": "lifespan"}, said.get, send)
 
-    asyncio.run(asyncio.wait_for(run(), 5))
+    run_aside(asyncio.wait_for(run(), 5))
     return told
 
 
@@ -63,7 +64,7 @@ def test_the_longest_prefix_decides_and_the_path_stays_whole(path, name):
     log = []
     apps = {"/shop": App("shop", log), "/sim": App("sim", log), "/sim/wechat_pay": App("wechat", log)}
 
-    asyncio.run(Dispatcher(App("rest", log), apps)({"type": "http", "path": path}, None, None))
+    run_aside(Dispatcher(App("rest", log), apps)({"type": "http", "path": path}, None, None))
 
     assert log == [(name, path)]
 

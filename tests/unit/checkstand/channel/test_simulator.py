@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.aside import run as run_aside
 
 from checkstand.channel import Registry
 from checkstand.channel.conformance.rig import Rig, visible_text, wait_for
@@ -145,7 +146,7 @@ def test_records_are_on_disk_before_append_returns(tmp_path: Path) -> None:
         await asyncio.gather(*(log.append(b'{"n":%d}' % n) for n in range(50)))
         return len((tmp_path / "truth.jsonl").read_bytes().splitlines())
 
-    assert asyncio.run(write()) == 50
+    assert run_aside(write()) == 50
     log.stop()
 
 
