@@ -25,7 +25,6 @@ from checkstand.app.migrate import migrate
 from checkstand.infra.settings import Settings
 from checkstand.kernel import new_id
 
-SCENARIO: Final = ROOT / "scenarios" / "mall-order.yaml"
 MEMBERS: Final = tuple(f"member-{number}" for number in range(200))
 PLENTY_MINOR: Final = 10**10
 
@@ -65,7 +64,10 @@ class Installation:
 
 @contextmanager
 def installed(
-    database_url: str | None = None, *, command: Sequence[str] = (sys.executable, "-m", "checkstand", "serve")
+    database_url: str | None = None,
+    *,
+    command: Sequence[str] = (sys.executable, "-m", "checkstand", "serve"),
+    scenarios: Sequence[str] = ("mall-order",),
 ) -> Iterator[Installation]:
     """Seed a database and serve it. Webhooks have no endpoint here: the merchant's server is not what is measured."""
     with tempfile.TemporaryDirectory(prefix="checkstand_bench_") as folder:
@@ -77,7 +79,7 @@ def installed(
             "CHECKSTAND_LOG_LEVEL": "error",
         }
         server = Server("bench", free_port(), environment, Path(folder) / "server.log", command=tuple(command))
-        api_key = _seed(Settings.from_env(environment, port=server.port))
+        api_key = _seed(Settings.from_env(environment, port=server.port), scenarios)
         server.start()
         try:
             yield Installation(server, api_key, url)
@@ -85,13 +87,14 @@ def installed(
             server.kill()
 
 
-def _seed(settings: Settings) -> str:
+def _seed(settings: Settings, scenarios: Sequence[str]) -> str:
     from checkstand.infra.webhooks import disable_op, endpoints
 
     platform = build_platform(settings)
     migrate(platform.db)
     platform.poster.start()
-    info = seed_demo(platform, hook_url="http://127.0.0.1:9/none", scenario_paths=[SCENARIO])
+    paths = [ROOT / "scenarios" / f"{name}.yaml" for name in scenarios]
+    info = seed_demo(platform, hook_url="http://127.0.0.1:9/none", scenario_paths=paths)
     with platform.db.read() as connection:
         known = endpoints(connection, TENANT, "test")
     now = platform.clock.now()

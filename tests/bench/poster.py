@@ -4,23 +4,20 @@ One payment is what a channel's success writes in one commit: two guarded state 
 three postings (journals) with seven entries. `cpu_us_per_payment` is the whole program's, callers included;
 it says what the figures would be on a machine that does nothing else.
 
-    python -m tests.bench.bench_poster                             SQLite in a temporary file
-    CHECKSTAND_DATABASE_URL=postgresql://… python -m tests.bench.bench_poster
+    python -m tests.bench poster
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from statistics import quantiles
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, func, insert, select
+from tests.bench.engines import Engines
 
 from checkstand.accounting import LEDGER_CHECKS, Poster, WriteSet, install_triggers, journals, run_checks
 from checkstand.accounting.store import account, entry, journal
@@ -28,6 +25,7 @@ from checkstand.infra.db import Database, Instant, Json, metadata
 from checkstand.infra.ops import Edge, Insert
 from checkstand.kernel import SystemClock, new_id
 
+ENGINES: Final = ("sqlite", "postgresql")
 BU, NOW = "bu_lantern", datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
 bench_tables = MetaData(naming_convention=metadata.naming_convention)
@@ -161,16 +159,9 @@ def _result(
     }
 
 
-def main() -> None:
-    url = os.environ.get("CHECKSTAND_DATABASE_URL")
-    seconds = float(os.environ.get("BENCH_SECONDS", "3"))
-    with tempfile.TemporaryDirectory() as folder:
+def hot_and_spread(fresh: Engines, seconds: float) -> Iterator[dict[str, Any]]:
+    """Both engines, every account hot or spread, alone and with company."""
+    for engine in ENGINES:
         for hot in (True, False):
             for callers in (1, 8, 64):
-                target = url or f"sqlite:///{folder}/{hot}_{callers}.db"
-                sys.stdout.write(json.dumps(run(target, hot, callers, seconds)) + "\n")
-                sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
+                yield run(fresh.fresh(engine), hot, callers, seconds)
