@@ -98,7 +98,7 @@ def commands_page() -> str:
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         for path, each in _commands(command, f"checkstand {name}") if command else ():
-            context = click.Context(each, info_name=path, terminal_width=100, max_content_width=100)
+            context = click.Context(each, info_name=path, terminal_width=100, **cli.context_settings)
             lines.append(f"## `{path}`\n\n```text\n{each.get_help(context)}\n```\n")
     return "\n".join(lines)
 

@@ -103,12 +103,13 @@ class Poster:
         except Exception as error:  # a mistake of ours must not leave anybody waiting for ever
             _log.exception("poster.batch_failed", size=len(batch))
             outcomes = [error] * len(batch)
+        # Told before the callers go on, so that what they read next is not what was remembered before.
+        self._tell([write_set for (write_set, _), outcome in zip(batch, outcomes, strict=True) if outcome is None])
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if outcome is None:
                 future.set_result(None)
             else:
                 future.set_exception(outcome)
-        self._tell([write_set for (write_set, _), outcome in zip(batch, outcomes, strict=True) if outcome is None])
 
     def _tell(self, stored: list[WriteSet]) -> None:
         if self._after_commit is None or not stored:

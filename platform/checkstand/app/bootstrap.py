@@ -11,6 +11,7 @@ from checkstand.channel.breaker import CircuitBreaker
 from checkstand.channel.http import PooledHttp
 from checkstand.channel.port import ChannelHttp
 from checkstand.infra.db import Database
+from checkstand.infra.memory import Memory
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import Sender
 from checkstand.kernel import Clock, SystemClock
@@ -25,24 +26,27 @@ def build_platform(
     db = Database(settings.database_url)
     registry = Registry.load()
     vault = Vault(settings.secret_key)
+    memory = Memory()
     platform = Platform(
         settings=settings,
         clock=clock,
         db=db,
-        poster=Poster(db, clock, after_commit=lambda written: _wake(platform, written)),
+        poster=Poster(db, clock, after_commit=lambda written: _tell(platform, written)),
         registry=registry,
         channel_accounts=AccountBook(db, registry, vault, f"{settings.notify_base_url}/sim"),
         vault=vault,
         breaker=CircuitBreaker(),
         channel_http=channel_http or PooledHttp(),
-        plans=PlanCache(db, registry.method_types()),
+        plans=PlanCache(db, registry.method_types(), memory),
+        memory=memory,
         webhook_sender=Sender(),
         make_jobs=lambda made: JobRunner(made, HANDLERS, workers=made.settings.job_threads),
     )
     return platform
 
 
-def _wake(platform: Platform, written: list[WriteSet]) -> None:
-    if platform.jobs is not None:
-        for write_set in written:
+def _tell(platform: Platform, written: list[WriteSet]) -> None:
+    for write_set in written:
+        platform.memory.written(write_set.ops)
+        if platform.jobs is not None:
             platform.jobs.committed(write_set.ops)

@@ -42,16 +42,18 @@ class Serving:
 def serving(platform: Platform, connection: Connection, tenant_id: str, mode: str) -> Serving:
     """Read the active accounts and switches of a business unit."""
     now = platform.clock.now()
+    rows, open_switches = platform.memory.recall(
+        ("serving", tenant_id, mode),
+        (store.channel_account, store.channel_switch),
+        lambda: (store.active_accounts(connection, tenant_id, mode), store.open_switches(connection, tenant_id, now)),
+    )
     accounts = {channel.manifest.name: "" for channel in platform.registry.channels() if channel.manifest.internal}
     broken = set()
-    for row in store.active_accounts(connection, tenant_id, mode):
+    for row in rows:
         accounts.setdefault(row.channel, row.channel_account_id)
         if platform.breaker.is_open(row.channel_account_id, now):
             broken.add(row.channel)
-    switches = tuple(
-        Switch(row.channel, row.method, row.message, row.expires_at)
-        for row in store.open_switches(connection, tenant_id, now)
-    )
+    switches = tuple(Switch(row.channel, row.method, row.message, row.expires_at) for row in open_switches)
     return Serving(accounts, switches, frozenset(broken))
 
 

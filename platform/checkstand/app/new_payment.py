@@ -15,7 +15,7 @@ from checkstand.infra.ops import Insert, Op
 from checkstand.infra.state_event import state_event_op
 from checkstand.kernel import present
 from checkstand.monitoring import event_op, pseudonym
-from checkstand.order import OrderEvent, get_order
+from checkstand.order import OrderEvent
 from checkstand.payment import (
     ATTEMPT,
     PAYMENT,
@@ -163,9 +163,8 @@ def submit_events(view: SessionView, method: MethodPlan, fields: Mapping[str, An
     return ops
 
 
-def order_and_transaction(platform: Platform, tenant_id: str, order_id: str) -> tuple[Row[Any], Row[Any]]:
-    """The order as it stands and its transaction."""
+def transaction_of(platform: Platform, order: Row[Any]) -> Row[Any]:
+    """The transaction that pays this order."""
     with platform.db.read() as connection:
-        order = present(get_order(connection, tenant_id, order_id), "a session has its order", order=order_id)
-        transaction = transaction_of_order(connection, tenant_id, order_id)
-    return order, present(transaction, "an order has its transaction", order=order_id)
+        found = transaction_of_order(connection, order.tenant_id, order.order_id)
+    return present(found, "an order has its transaction", order=order.order_id)

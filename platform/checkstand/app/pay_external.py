@@ -11,10 +11,10 @@ from checkstand.app import channel_calls
 from checkstand.app.case import Case, load_case
 from checkstand.app.channel_accounts import current_account, serving
 from checkstand.app.edges import edge
-from checkstand.app.new_payment import attempt_ops, event_fields, order_and_transaction, payment_ops, submit_events
+from checkstand.app.new_payment import attempt_ops, event_fields, payment_ops, submit_events, transaction_of
 from checkstand.app.resolve_attempt import apply_answer, query_job
+from checkstand.app.session_view import Visit
 from checkstand.cashier import SessionView, Submission
-from checkstand.cashier.store import session_by_token
 from checkstand.channel.port import Answer, ChannelAccount
 from checkstand.channel.routing import may_fail_over
 from checkstand.infra.ops import Edge, Op, Update
@@ -40,7 +40,7 @@ class NoChannelServes(CheckstandError):
 def pay_external(
     platform: Platform,
     command: TakePayment,
-    view: SessionView,
+    visit: Visit,
     method: MethodPlan,
     submission: Submission,
     *,
@@ -50,14 +50,14 @@ def pay_external(
 ) -> None:
     """Commit payment and attempt, call the channel, book its answer; fail over while nothing can have been charged."""
     now = platform.clock.now()
+    view, order = visit.view, visit.order
     with platform.db.read() as connection:
-        session = present(session_by_token(connection, view.token), "a view comes from a session")
         open_ = serving(platform, connection, view.tenant_id, view.mode)
     context = {**view.context, "method": method.id}
     names = open_.candidates(platform, method, payment_id, context)
     if not names:
         raise NoChannelServes(method=method.id)
-    order, transaction = order_and_transaction(platform, view.tenant_id, session.order_id)
+    transaction = transaction_of(platform, order)
     account = current_account(platform, view.tenant_id, open_.accounts[names[0]])
     rest = names[1:] if method.failover else []
     fields = event_fields(view, method, payment_id, order.order_id) | {"channel": account.channel}

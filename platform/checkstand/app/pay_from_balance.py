@@ -13,13 +13,12 @@ from checkstand.accounting import BalanceTooLow, WriteSet, journals
 from checkstand.accounting.fees import fee_minor
 from checkstand.app.edges import edge, session_edge
 from checkstand.app.facts import instant, money, order_facts
-from checkstand.app.new_payment import attempt_ops, event_fields, order_and_transaction, payment_ops, submit_events
+from checkstand.app.new_payment import attempt_ops, event_fields, payment_ops, submit_events, transaction_of
 from checkstand.app.outbox import outbox_ops
+from checkstand.app.session_view import Visit
 from checkstand.cashier import SessionView, Submission
-from checkstand.cashier.store import session_by_token
 from checkstand.infra.ops import Op
-from checkstand.kernel import new_id, present
-from checkstand.member import find_member
+from checkstand.kernel import new_id
 from checkstand.monitoring import event_op
 from checkstand.order import OrderEvent
 from checkstand.payment import AttemptEvent, PaymentEvent
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 def pay_from_balance(
     platform: Platform,
     command: TakePayment,
-    view: SessionView,
+    visit: Visit,
     method: MethodPlan,
     submission: Submission,
     *,
@@ -44,11 +43,9 @@ def pay_from_balance(
 ) -> None:
     """J9.1, J9.2 and J9.3 together; the guard on account 2001 decides, not the balance that the page showed."""
     now = platform.clock.now()
-    with platform.db.read() as connection:
-        session = present(session_by_token(connection, view.token), "a view comes from a session")
-        member = find_member(connection, view.tenant_id, view.mode, str(view.context.get("shopper.id") or ""))
-    order, transaction = order_and_transaction(platform, view.tenant_id, session.order_id)
-    leg = _Leg(view, method, submission, order, transaction, session, payment_id, explain, member, now)
+    view, member = visit.view, visit.member
+    transaction = transaction_of(platform, visit.order)
+    leg = _Leg(view, method, submission, visit.order, transaction, visit.session, payment_id, explain, member, now)
     try:
         if member is None or member.status != "active":
             raise BalanceTooLow("this shopper has no active balance here")

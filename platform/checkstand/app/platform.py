@@ -11,6 +11,7 @@ from checkstand.channel import AccountBook, Registry, Vault
 from checkstand.channel.breaker import CircuitBreaker
 from checkstand.channel.port import ChannelHttp
 from checkstand.infra.db import Database
+from checkstand.infra.memory import Memory
 from checkstand.infra.ops import Op
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import Sender
@@ -40,6 +41,7 @@ class Platform:
     breaker: CircuitBreaker
     channel_http: ChannelHttp
     plans: PlanCache
+    memory: Memory
     webhook_sender: Sender
     make_jobs: Callable[[Platform], Jobs]
     jobs: Jobs | None = None  # set while jobs run in this process

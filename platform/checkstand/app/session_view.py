@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from checkstand.app.visit_risk import visit_verdict
 from checkstand.cashier import PaymentView, SessionView, may_pay
 from checkstand.channel.port import action_from_json
 from checkstand.kernel import Money, present
-from checkstand.member import find_member, get_tenant
+from checkstand.member import find_member, get_tenant, tenant
 from checkstand.order import get_order
 from checkstand.payment import attempts_of_payments, payments_of_order
 from checkstand.scenario import with_variations
@@ -30,7 +30,22 @@ def effective_plan(platform: Platform, session: Row[Any]) -> Plan:
     return with_variations(plan, session.assignments) if session.assignments else plan
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One reading of a session: what its page shows, and the rows that a payment builds on."""
+
+    view: SessionView
+    session: Row[Any]
+    order: Row[Any]
+    member: Row[Any] | None = None  # the shopper, where a balance can be chosen
+
+
 def session_view(platform: Platform, connection: Connection, session: Row[Any]) -> SessionView:
+    """Everything that decides which page is shown."""
+    return read_visit(platform, connection, session).view
+
+
+def read_visit(platform: Platform, connection: Connection, session: Row[Any]) -> Visit:
     """Read everything that decides which page is shown."""
     plan = effective_plan(platform, session)
     found = get_order(connection, session.tenant_id, session.order_id)
@@ -46,7 +61,7 @@ def session_view(platform: Platform, connection: Connection, session: Row[Any]) 
         status=_status(session, now),
         plan=plan,
         version=session.scenario_version,
-        merchant_name=merchant_name(connection, session.tenant_id, session.locale),
+        merchant_name=merchant_name(platform, connection, session.tenant_id, session.locale),
         order_no=order.order_no,
         title=order.title,
         lines=tuple(order.lines),
@@ -65,24 +80,29 @@ def session_view(platform: Platform, connection: Connection, session: Row[Any]) 
         assignments=session.assignments,
         method_types=platform.registry.method_types(),
     )
-    return _with_choice(platform, connection, session, view) if may_pay(view) else view
+    visit = Visit(view, session, order)
+    return _with_choice(platform, connection, visit) if may_pay(view) else visit
 
 
-def _with_choice(platform: Platform, connection: Connection, session: Row[Any], view: SessionView) -> SessionView:
+def _with_choice(platform: Platform, connection: Connection, visit: Visit) -> Visit:
     """What decides the methods; a page that offers none (it waits, or all is over) is polled often and needs none."""
+    view, session = visit.view, visit.session
     verdict = visit_verdict(platform, connection, session, view.plan)
-    return replace(
+    member = _balance_holder(connection, session, view.plan)
+    chosen = replace(
         view,
         risk_effect=verdict.enforced if verdict.enforced != "allow" else None,
         risk_reasons=tuple(verdict.reasons),
         unavailable=_unavailable(platform, connection, session, view.plan),
-        balance_minor=_balance(connection, session, view.plan),
+        balance_minor=_balance(connection, session, member),
     )
+    return replace(visit, view=chosen, member=member)
 
 
-def merchant_name(connection: Connection, tenant_id: str, locale: str) -> str:
+def merchant_name(platform: Platform, connection: Connection, tenant_id: str, locale: str) -> str:
     """The business unit's name in this locale, else in any."""
-    row = present(get_tenant(connection, tenant_id), "a session has its tenant", tenant=tenant_id)
+    found = platform.memory.recall(("tenant", tenant_id), (tenant,), lambda: get_tenant(connection, tenant_id))
+    row = present(found, "a session has its tenant", tenant=tenant_id)
     return str(row.name.get(locale) or row.name.get("en") or next(iter(row.name.values()), tenant_id))
 
 
@@ -120,11 +140,14 @@ def _unavailable(platform: Platform, connection: Connection, session: Row[Any], 
     return frozenset(method.id for method in plan.methods if not open_.serves(platform, method))
 
 
-def _balance(connection: Connection, session: Row[Any], plan: Plan) -> int | None:
-    if all(method.type != "balance" for method in plan.methods):
-        return None
+def _balance_holder(connection: Connection, session: Row[Any], plan: Plan) -> Row[Any] | None:
     shopper_id = session.context.get("shopper.id")
-    member = find_member(connection, session.tenant_id, session.mode, shopper_id) if shopper_id else None
+    if not shopper_id or all(method.type != "balance" for method in plan.methods):
+        return None
+    return find_member(connection, session.tenant_id, session.mode, shopper_id)
+
+
+def _balance(connection: Connection, session: Row[Any], member: Row[Any] | None) -> int | None:
     if member is None or member.status != "active":
         return None
     return balance(connection, session.tenant_id, member_balance(member.member_id, session.currency))

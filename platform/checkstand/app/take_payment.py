@@ -13,7 +13,7 @@ from checkstand.app.pay_command import TakePayment
 from checkstand.app.pay_external import pay_external
 from checkstand.app.pay_from_balance import pay_from_balance
 from checkstand.app.platform import Platform
-from checkstand.app.session_view import session_view
+from checkstand.app.session_view import Visit, read_visit
 from checkstand.app.visit_risk import pass_challenge, risk_events
 from checkstand.cashier import PaymentView, SessionView, Submission, check_submission, decide, may_pay
 from checkstand.cashier.store import session_by_token
@@ -35,13 +35,15 @@ def take_payment(platform: Platform, command: TakePayment) -> PaymentTaken:
     A double click, a second tab and a replayed form meet the same open payment: the order can have
     one only, and the database says so (`uq_payment_open`).
     """
-    view = _view(platform, command.token)
+    visit = _visit(platform, command.token)
+    view = visit.view
     running = _open_payment(view)
     if running is not None and running.method_id == command.method_id:
         return PaymentTaken("pay", running.payment_id)
     if running is not None:
         settle_open_payment(platform, view)
-        view = _view(platform, command.token)
+        visit = _visit(platform, command.token)
+        view = visit.view
     if not may_pay(view):
         return PaymentTaken("pay", view.payments[0].payment_id if view.payments else None)
     decisions = decide(view)
@@ -56,21 +58,22 @@ def take_payment(platform: Platform, command: TakePayment) -> PaymentTaken:
     )
     if submission.next != "pay":
         return PaymentTaken(submission.next)
-    return _begin(platform, command, view, submission, decisions.explain)
+    return _begin(platform, command, visit, submission, decisions.explain)
 
 
 def _begin(
-    platform: Platform, command: TakePayment, view: SessionView, submission: Submission, explain: Mapping[str, object]
+    platform: Platform, command: TakePayment, visit: Visit, submission: Submission, explain: Mapping[str, object]
 ) -> PaymentTaken:
+    view = visit.view
     method = present(view.plan.method(submission.method_id), "a checked submission names a method of the plan")
     payment_id = new_id("pay")
     also = [*risk_events(platform, view), *(pass_challenge(view) if command.confirmed else [])]
     begin = pay_from_balance if method.type == "balance" else pay_external
     try:
-        begin(platform, command, view, method, submission, payment_id=payment_id, explain=explain, also=also)
+        begin(platform, command, visit, method, submission, payment_id=payment_id, explain=explain, also=also)
     except (RowExists, EdgeRefused):
         # Another click of the same shopper was faster, or the timer began to close: the page shows what is real.
-        again = _view(platform, command.token)
+        again = _visit(platform, command.token).view
         running = _open_payment(again) or (again.payments[0] if again.payments else None)
         if running is None and may_pay(again):
             raise
@@ -78,12 +81,12 @@ def _begin(
     return PaymentTaken("pay", payment_id)
 
 
-def _view(platform: Platform, token: str) -> SessionView:
+def _visit(platform: Platform, token: str) -> Visit:
     with platform.db.read() as connection:
         session = session_by_token(connection, token)
         if session is None:
             raise SessionNotFound()
-        return session_view(platform, connection, session)
+        return read_visit(platform, connection, session)
 
 
 def _open_payment(view: SessionView) -> PaymentView | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from checkstand.cashier.view import PaymentView, SessionView
@@ -117,6 +118,7 @@ def newest(view: SessionView) -> PaymentView | None:
     return view.payments[0] if view.payments else None
 
 
+@lru_cache(maxsize=1024)  # a few hundred states exist
 def row_for(state: State) -> Row:
     """The table's answer; a state that nobody thought of waits, because waiting moves no money."""
     return next((row for row in ROWS if row.fits(state)), _UNFORESEEN)

@@ -34,6 +34,8 @@ class Words(Mapping[str, str]):
     def say(self, key: str, /, **values: str) -> str:
         """The sentence with its braces filled in; braces without a value stay as they are."""
         text = self._texts[key]
+        if "{" not in text:
+            return text
         for name, value in values.items():
             text = text.replace("{" + name + "}", value)
         return text

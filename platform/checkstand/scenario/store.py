@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, select
 
 from checkstand.infra.db import Database
+from checkstand.infra.memory import Memory
 from checkstand.infra.ops import Insert, Op, Upsert
 from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.scenario.compile import ServedMethod, compile_plan
@@ -30,18 +31,24 @@ class VersionUnknown(CheckstandError):
 
 
 class PlanCache:
-    """Never stale: a version cannot change, and the pointer is read from the database each time."""
+    """A version cannot change, so its plan is never stale; what is published is at most a second old."""
 
-    def __init__(self, db: Database, method_types: Mapping[str, ServedMethod]) -> None:
+    def __init__(self, db: Database, method_types: Mapping[str, ServedMethod], memory: Memory) -> None:
         self._db = db
+        self._memory = memory
         self.method_types = method_types
         self._plans: OrderedDict[tuple[str, str], Plan] = OrderedDict()
         self._lock = threading.Lock()
 
     def published(self, tenant_id: str, scenario_id: str, mode: str) -> Plan | None:
         """The plan that new sessions get, or None when nothing is published."""
-        with self._db.read() as connection:
-            content_hash = published_pointer(connection, tenant_id, scenario_id, mode)
+
+        def read() -> str | None:
+            with self._db.read() as connection:
+                return published_pointer(connection, tenant_id, scenario_id, mode)
+
+        key = ("published", tenant_id, scenario_id, mode)
+        content_hash = self._memory.recall(key, (scenario_pointer,), read)
         return self.get(tenant_id, content_hash) if content_hash else None
 
     def get(self, tenant_id: str, content_hash: str) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, Router, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from checkstand.app.apply_notification import receive_notification
 from checkstand.app.platform import Platform
@@ -21,7 +21,7 @@ def notification_router(platform: Platform) -> Router:
 
     @post("/{channel:str}/{account:str}", sync_to_thread=True)
     def receive(
-        request: Request[Any, Any, Any], channel: FromPath[str], account: FromPath[str], body: bytes
+        request: Request[Any, Any, Any], channel: FromPath[str], account: FromPath[str], body: RawBody
     ) -> Response[bytes]:
         path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii", "replace")
         query = request.scope.get("query_string", b"").decode("ascii", "replace")

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
+from sqlalchemy import Row
 
 from checkstand.accounting import RowExists, WriteSet
 from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, replay
 from checkstand.kernel import CheckstandError, Kind
-from checkstand.member import find_key
+from checkstand.member import api_key, find_key, hash_key, tenant
 from checkstand.web.api.bodies import BodyInvalid, canonical
 
 
@@ -51,14 +52,21 @@ def caller(platform: Platform, request: Request[Any, Any, Any], scope: str) -> C
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise KeyMissing()
-    with platform.db.read() as connection:
-        row = find_key(connection, secret.strip())
+    row = _key(platform, secret.strip())
     now = platform.clock.now()
     if row is None or (row.revoked_at is not None and row.revoked_at <= now) or row.tenant_status != "active":
         raise KeyWrong()
     if scope not in row.scopes:
         raise ScopeMissing(f"the key lacks the scope {scope!r}")
     return Caller(row.tenant_id, row.mode, row.api_key_id, frozenset(row.scopes))
+
+
+def _key(platform: Platform, secret: str) -> Row[Any] | None:
+    def read() -> Row[Any] | None:
+        with platform.db.read() as connection:
+            return find_key(connection, secret)
+
+    return platform.memory.recall(("api_key", hash_key(secret)), (api_key, tenant), read)
 
 
 def idempotency_key(request: Request[Any, Any, Any], who: Caller, raw: bytes) -> IdempotencyKey | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, RawBody
 
 from checkstand.app.change_method import choose_another_method
 from checkstand.app.close_order import close_session
@@ -19,7 +19,7 @@ from checkstand.app.open_cashier import open_cashier
 from checkstand.app.pay_command import TakePayment
 from checkstand.app.payment_story import payment_story
 from checkstand.app.platform import Platform
-from checkstand.app.read_session import read_session
+from checkstand.app.read_session import own_session, read_session
 from checkstand.app.record_event import record_event
 from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
@@ -53,7 +53,7 @@ def api_router(platform: Platform) -> Router:
 
 def _sessions(platform: Platform) -> list[Any]:
     @post("/checkout-sessions", sync_to_thread=True)
-    def create(request: Req, body: bytes) -> Response[bytes]:
+    def create(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         key = idempotency_key(request, who, body)
         if stored := replayed(platform, key):
@@ -98,13 +98,13 @@ def _sessions(platform: Platform) -> list[Any]:
     @get("/checkout-sessions/{session_id:str}/page-model", sync_to_thread=True)
     def page_model(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
-        session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
+        session = own_session(platform, who.tenant_id, who.mode, session_id)
         return _json(_page(platform, open_cashier(platform, session.token)))
 
     @post("/checkout-sessions/{session_id:str}/payments", sync_to_thread=True)
-    def pay(request: Req, session_id: FromPath[str], body: bytes) -> Response[bytes]:
+    def pay(request: Req, session_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
-        session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
+        session = own_session(platform, who.tenant_id, who.mode, session_id)
         key = idempotency_key(request, who, body)
         if stored := replayed(platform, key):
             return _stored(stored)
@@ -134,7 +134,7 @@ def _sessions(platform: Platform) -> list[Any]:
     @post("/checkout-sessions/{session_id:str}/another-method", sync_to_thread=True)
     def another(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
-        session, _ = read_session(platform, who.tenant_id, who.mode, session_id)
+        session = own_session(platform, who.tenant_id, who.mode, session_id)
         choose_another_method(platform, session.token)
         return _json(
             _page(platform, open_cashier(platform, session.token, viewed=False)),
@@ -161,7 +161,7 @@ def _payments(platform: Platform) -> list[Any]:
         return _json(payment_story(platform, who.tenant_id, who.mode, payment_id))
 
     @post("/payments/{payment_id:str}/refunds", sync_to_thread=True)
-    def refund(request: Req, payment_id: FromPath[str], body: bytes) -> Response[bytes]:
+    def refund(request: Req, payment_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "refunds:write")
         key = idempotency_key(request, who, body)
         if stored := replayed(platform, key):
@@ -183,14 +183,14 @@ def _payments(platform: Platform) -> list[Any]:
 
 def _members_and_events(platform: Platform) -> list[Any]:
     @post("/members", sync_to_thread=True)
-    def member(request: Req, body: bytes) -> Response[bytes]:
+    def member(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "members:write")
         asked = read_body(body, MemberBody)
         row, created = create_member(platform, who.tenant_id, who.mode, asked.external_id, asked.name)
         return _json(member_answer(platform, row), 201 if created else 200)
 
     @post("/events", sync_to_thread=True)
-    def event(request: Req, body: bytes) -> Response[bytes]:
+    def event(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "events:write")
         asked = read_body(body, EventBody)
         record_event(
@@ -206,7 +206,7 @@ def _webhooks(platform: Platform) -> list[Any]:
         return caller(platform, request, "webhooks:write")
 
     @post("/webhook-endpoints", sync_to_thread=True)
-    def add(request: Req, body: bytes) -> Response[bytes]:
+    def add(request: Req, body: RawBody) -> Response[bytes]:
         who = owner(request)
         asked = read_body(body, EndpointBody)
         return _json(add_endpoint(platform, who.tenant_id, who.mode, asked.url, asked.events), 201)

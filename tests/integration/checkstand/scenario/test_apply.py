@@ -17,6 +17,7 @@ from checkstand.app.migrate import migrate
 from checkstand.channel import Registry
 from checkstand.experiment import exposure_ops, exposures
 from checkstand.infra.db import Database
+from checkstand.infra.memory import Memory
 from checkstand.kernel import FrozenClock
 from checkstand.risk import record_attempt, velocity_counts
 from checkstand.risk.store import risk_event
@@ -75,7 +76,7 @@ def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
     registry = Registry.load()
     folder = tmp_path / "scenarios"
     folder.mkdir()
-    yield Stage(db, poster, clock, registry, PlanCache(db, registry.method_types()), folder)
+    yield Stage(db, poster, clock, registry, PlanCache(db, registry.method_types(), Memory()), folder)
     poster.stop()
     db.close()
 
