@@ -11,17 +11,16 @@ from checkstand.accounting import AccountRef, AlreadyPosted, Entry, Journal, Wri
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
+from checkstand.app.channel_sandbox import sandbox_accounts
 from checkstand.app.manage_members import create_member
 from checkstand.app.platform import Platform
 from checkstand.channel import store as channel_store
 from checkstand.infra.ops import Op
 from checkstand.infra.webhooks import AddressPolicy, create_endpoint, disable_op, endpoints
-from checkstand.kernel import new_id
 from checkstand.member import find_key, get_tenant, new_api_key, tenant_op
 
 TENANT: Final = "demo-retail"
 NAME: Final = {"en": "Lantern Mall", "zh-CN": "灯笼商城", "ar": "متجر الفانوس"}
-COST_PPM: Final = 3_800  # 0.38 %, what wallets ask of a large merchant
 # Who shops in the demo: Mei has money in her balance, Otto has none.
 MEMBERS: Final = {"mei": ("Mei", 500_000), "otto": ("Otto", 0)}
 
@@ -65,20 +64,7 @@ def _api_key(platform: Platform, known: str) -> str:
 def _channel_accounts(platform: Platform) -> None:
     with platform.db.read() as connection:
         present = {row.channel for row in channel_store.active_accounts(connection, TENANT, "test")}
-    ops: list[Op] = []
-    for channel in platform.registry.channels():
-        if channel.simulator is None or channel.manifest.name in present:
-            continue
-        ops += channel_store.create_account(
-            channel.manifest,
-            platform.vault,
-            tenant_id=TENANT,
-            channel_account_id=new_id("cha"),
-            mode="test",
-            credentials=channel.test_credentials(),
-            at=platform.clock.now(),
-            cost_ppm=COST_PPM,
-        )
+    ops = sandbox_accounts(platform, TENANT, besides=present)
     if ops:
         platform.poster.commit(WriteSet(ops=ops))
 

@@ -1,0 +1,92 @@
+"""The console: operators with their sessions and roles, invitations, and the audit trail."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from checkstand.infra.db import Instant, Json
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Create the console's tables and indexes."""
+    op.create_table(
+        "audit_event",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("audit_id", sa.String(length=40), nullable=False),
+        sa.Column("actor_id", sa.String(length=40), nullable=False),
+        sa.Column("actor_email", sa.String(length=254), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("object_type", sa.String(length=30), nullable=False),
+        sa.Column("object_id", sa.String(length=80), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("before", Json(), nullable=True),
+        sa.Column("after", Json(), nullable=True),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "audit_id", name=op.f("pk_audit_event")),
+    )
+    op.create_index("ix_audit_event_object", "audit_event", ["tenant_id", "object_type", "object_id"], unique=False)
+    op.create_table(
+        "invitation",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("invitation_id", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("invited_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("accepted_at", Instant(), nullable=True),
+        sa.Column("revoked_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "invitation_id", name=op.f("pk_invitation")),
+    )
+    op.create_index("ix_invitation_token", "invitation", ["token_hash"], unique=False)
+    op.create_table(
+        "membership",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("operator_id", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "operator_id", name=op.f("pk_membership")),
+    )
+    op.create_index("ix_membership_operator", "membership", ["operator_id"], unique=False)
+    op.create_table(
+        "operator",
+        sa.Column("operator_id", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("locale", sa.String(length=10), nullable=False),
+        sa.Column("is_admin", sa.Boolean(), nullable=False),
+        sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger(), nullable=False),
+        sa.Column("recovery_hashes", Json(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", name=op.f("pk_operator")),
+    )
+    op.create_index("uq_operator_email", "operator", ["email"], unique=True)
+    op.create_table(
+        "operator_session",
+        sa.Column("session_hash", sa.String(length=64), nullable=False),
+        sa.Column("operator_id", sa.String(length=40), nullable=False),
+        sa.Column("user_agent", sa.String(length=200), nullable=False),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("revoked_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("session_hash", name=op.f("pk_operator_session")),
+    )
+    op.create_index("ix_operator_session_operator", "operator_session", ["operator_id", "created_at"], unique=False)
+    op.create_table(
+        "sign_in_failure",
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_failure")),
+    )
