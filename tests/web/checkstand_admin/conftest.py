@@ -1,0 +1,86 @@
+"""The console in this process: people sign in and click through forms as a browser without scripts would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from tests.web.checkstand_admin.person import PASSWORD, Person
+
+from checkstand.app.bootstrap import build_platform
+from checkstand.app.console_access import Actor, create_operator
+from checkstand.app.manage_units import accept_invitation, create_unit, invite
+from checkstand.app.migrate import migrate
+from checkstand.app.platform import Platform
+from checkstand.infra.settings import Settings
+from checkstand_admin import build_console
+
+UNIT, RIVAL = "lantern-books", "rival-books"
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with the cast, made once; every test works on a copy, because hashing passwords takes its time."""
+    folder = tmp_path_factory.mktemp("console")
+    platform = _platform(folder)
+    migrate(platform.db)
+    platform.start(jobs=False)
+    owner = Actor(create_operator(platform, "owner@example.com", "Olive", PASSWORD), "owner@example.com", "")
+    create_unit(platform, owner, UNIT, {"en": "Lantern Books", "zh-CN": "灯笼书店"})
+    for role in ("developer", "finance", "analyst", "reviewer"):
+        email = f"{role}@example.com"
+        person = Actor(create_operator(platform, email, role.title(), PASSWORD), email, "")
+        accept_invitation(platform, person, invite(platform, owner, UNIT, email, role))
+    rival = Actor(create_operator(platform, "rival@example.com", "Rita", PASSWORD), "rival@example.com", "")
+    create_unit(platform, rival, RIVAL, {"en": "Rival Books"})
+    create_operator(platform, "admin@example.com", "Ada", PASSWORD, is_admin=True)
+    platform.stop()
+    return folder
+
+
+@pytest.fixture
+def platform(installed: Path, tmp_path: Path) -> Iterator[Platform]:
+    folder = tmp_path / "var"
+    shutil.copytree(installed, folder)
+    made = _platform(folder)
+    made.start(jobs=False)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def cast() -> dict[str, str]:
+    """Role → e-mail address, all in `UNIT`; `rival` owns another unit, `admin` runs the platform."""
+    roles = ("owner", "developer", "finance", "analyst", "reviewer", "rival", "admin")
+    return {role: f"{role}@example.com" for role in roles}
+
+
+def _platform(folder: Path) -> Platform:
+    return build_platform(Settings(var_dir=folder, database_url=f"sqlite:///{folder}/checkstand.db"))
+
+
+@pytest.fixture
+def console(platform: Platform) -> Any:
+    return build_console(platform)
+
+
+@pytest.fixture
+def person(console: Any, cast: dict[str, str]) -> Iterator[Any]:
+    """`person("owner")` is signed in; `person(None)` is nobody yet."""
+    opened: list[TestClient[Any]] = []
+
+    def make(role: str | None) -> Person:
+        client: TestClient[Any] = TestClient(console, base_url="http://console.test", raise_server_exceptions=False)
+        client.__enter__()
+        opened.append(client)
+        made = Person(client)
+        if role is not None:
+            made.sign_in(cast[role])
+        return made
+
+    yield make
+    for client in reversed(opened):
+        client.__exit__(None, None, None)
