@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ UNIT, RIVAL = "lantern-books", "rival-books"
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation with the cast, made once; every test works on a copy, because hashing passwords takes its time."""
+    """An installation with the cast, made once; every test works on a copy, because hashing passwords takes long."""
     folder = tmp_path_factory.mktemp("console")
     platform = _platform(folder)
     migrate(platform.db)
