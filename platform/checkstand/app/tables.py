@@ -12,7 +12,9 @@ STORES: Final = (
     "checkstand.infra.jobs",
     "checkstand.infra.state_event",
     "checkstand.infra.webhooks.store",
+    "checkstand.member.keys",
     "checkstand.member.operators",
+    "checkstand.member.saved_views",
     "checkstand.member.store",
     "checkstand.monitoring.audit",
     "checkstand.monitoring.store",
@@ -20,6 +22,8 @@ STORES: Final = (
     "checkstand.payment.inbox",
     "checkstand.payment.store",
     "checkstand.risk.store",
+    "checkstand.scenario.draft",
+    "checkstand.scenario.live_request",
     "checkstand.scenario.store",
     "checkstand.transaction.store",
 )

@@ -14,6 +14,13 @@ down_revision = "0001"
 def upgrade() -> None:
     """Create the console's tables and indexes."""
     op.create_table(
+        "api_key_use",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("api_key_id", sa.String(length=40), nullable=False),
+        sa.Column("last_used_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "api_key_id", name=op.f("pk_api_key_use")),
+    )
+    op.create_table(
         "audit_event",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("audit_id", sa.String(length=40), nullable=False),
@@ -84,9 +91,82 @@ def upgrade() -> None:
     )
     op.create_index("ix_operator_session_operator", "operator_session", ["operator_id", "created_at"], unique=False)
     op.create_table(
+        "saved_view",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("view_id", sa.String(length=40), nullable=False),
+        sa.Column("operator_id", sa.String(length=40), nullable=False),
+        sa.Column("area", sa.String(length=30), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("filters", Json(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("deleted_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "view_id", name=op.f("pk_saved_view")),
+    )
+    op.create_index("ix_saved_view_operator", "saved_view", ["tenant_id", "operator_id", "area"], unique=False)
+    op.create_table(
+        "scenario_draft",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("scenario_id", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("base_hash", sa.String(length=64), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("updated_by", sa.String(length=254), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("discarded_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "scenario_id", name=op.f("pk_scenario_draft")),
+    )
+    op.create_table(
         "sign_in_failure",
         sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_failure")),
     )
+    op.create_table(
+        "live_request",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("scenario_id", sa.String(length=64), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("requested_by", sa.String(length=80), nullable=False),
+        sa.Column("requested_at", Instant(), nullable=False),
+        sa.Column("decided_by", sa.String(length=80), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("reason", sa.String(length=500), server_default="", nullable=False),
+        sa.CheckConstraint(
+            "state IN ('requested', 'approved', 'rejected', 'withdrawn', 'void')", name=op.f("ck_live_request_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "content_hash"],
+            ["scenario_version.tenant_id", "scenario_version.content_hash"],
+            name=op.f("fk_live_request_tenant_id_content_hash_scenario_version"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "request_id", name=op.f("pk_live_request")),
+    )
+    op.create_index(
+        "ix_live_request_scenario", "live_request", ["tenant_id", "scenario_id", "request_id"], unique=False
+    )
+    op.create_index(
+        "uq_live_request_open",
+        "live_request",
+        ["tenant_id", "scenario_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'requested'"),
+        postgresql_where=sa.text("state = 'requested'"),
+    )
+    op.create_index(
+        "ix_business_order_created", "business_order", ["tenant_id", "mode", "created_at", "order_id"], unique=False
+    )
+    op.create_index(
+        "ix_cashier_session_tested",
+        "cashier_session",
+        ["tenant_id", "scenario_version"],
+        unique=False,
+        sqlite_where=sa.text("mode = 'test'"),
+        postgresql_where=sa.text("mode = 'test'"),
+    )
+    op.drop_index(op.f("ix_payment_created"), table_name="payment")
+    op.create_index("ix_payment_created", "payment", ["tenant_id", "mode", "created_at", "payment_id"], unique=False)
+    op.add_column("scenario_publication", sa.Column("reason", sa.String(length=500), server_default="", nullable=False))
