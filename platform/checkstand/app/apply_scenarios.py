@@ -11,6 +11,7 @@ from checkstand.app.platform import Platform
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
 from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid, load
+from checkstand.scenario.live_request import NEWER_IN_TEST, void_ops
 from checkstand.scenario.store import publish_ops, published_pointer, read_version, version_op
 
 
@@ -104,5 +105,14 @@ def _writes(
             )
         )
     if result.published:
-        ops += publish_ops(tenant_id, result.scenario_id, mode, result.version, previous=result.previous, at=now, by=by)
+        previous = result.previous
+        ops += publish_ops(
+            tenant_id, result.scenario_id, mode, result.version, previous=previous, at=now, by=by, reason=note
+        )
+        if mode == "test":
+            with platform.db.read() as connection:
+                ops += void_ops(
+                    connection, tenant_id, result.scenario_id, by=by, at=now, reason=NEWER_IN_TEST,
+                    besides=result.version,
+                )  # fmt: skip
     return ops

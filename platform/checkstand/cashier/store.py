@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -17,9 +17,12 @@ from sqlalchemy import (
     Text,
     bindparam,
     select,
+    text,
 )
 
 from checkstand.infra.db import Instant, Json, metadata
+
+_TEST: Final = text("mode = 'test'")
 
 cashier_session = Table(
     "cashier_session",
@@ -48,6 +51,8 @@ cashier_session = Table(
     Column("created_at", Instant, nullable=False),
     Index("ix_cashier_session_token", "token"),
     Index("uq_cashier_session_order", "tenant_id", "order_id", unique=True),
+    # Which version was tried out; live sessions pay nothing for it.
+    Index("ix_cashier_session_tested", "tenant_id", "scenario_version", sqlite_where=_TEST, postgresql_where=_TEST),
 )
 
 

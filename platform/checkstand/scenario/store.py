@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
-from checkstand.infra.ops import Insert, Op, Upsert
+from checkstand.infra.ops import Insert, Op, Update, Upsert
 from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.scenario.compile import ServedMethod, compile_plan
 from checkstand.scenario.plan import Plan
@@ -95,21 +95,23 @@ def version_op(
 
 
 def publish_ops(
-    tenant_id: str, scenario_id: str, mode: str, content_hash: str, *, previous: str | None, at: datetime, by: str
-) -> list[Op]:
-    """Point the mode at this version and remember that it happened. Rolling back is publishing an older hash."""
-    pointer = {
-        "tenant_id": tenant_id,
-        "scenario_id": scenario_id,
-        "mode": mode,
-        "content_hash": content_hash,
-        "published_at": at,
-        "published_by": by,
-    }
-    return [
-        Upsert(scenario_pointer, pointer),
-        Insert(scenario_publication, {**pointer, "publication_id": new_id("pub"), "previous_hash": previous}),
-    ]
+    tenant_id: str, scenario_id: str, mode: str, content_hash: str, *, previous: str | None, at: datetime, by: str,
+    reason: str = "", guarded: bool = False,
+) -> list[Op]:  # fmt: skip
+    """Point the mode at this version and remember that it happened. Rolling back is publishing an older hash.
+
+    `guarded` refuses the commit when the pointer is no longer at `previous`: people decide on what they saw.
+    """
+    key = {"tenant_id": tenant_id, "scenario_id": scenario_id, "mode": mode}
+    values = {"content_hash": content_hash, "published_at": at, "published_by": by}
+    pointer = {**key, **values}
+    move: Op = Upsert(scenario_pointer, pointer)
+    if guarded and previous is None:
+        move = Insert(scenario_pointer, pointer)
+    elif guarded:
+        move = Update(scenario_pointer, key, values, guard={"content_hash": previous})
+    line = {**pointer, "publication_id": new_id("pub"), "previous_hash": previous, "reason": reason}
+    return [move, Insert(scenario_publication, line)]
 
 
 # ── reads ───────────────────────────────────────────────────────────────────────────────────────
@@ -160,3 +162,25 @@ def publication_history(
     t = scenario_publication
     query = select(t).where(t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id, t.c.mode == mode)
     return list(c.execute(query.order_by(t.c.publication_id.desc()).limit(limit)))
+
+
+def was_published(c: Connection, tenant_id: str, scenario_id: str, mode: str, content_hash: str) -> bool:
+    """Whether this version has counted in this mode at any time."""
+    t = scenario_publication
+    mine = (t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id, t.c.mode == mode)
+    query = select(t.c.publication_id).where(*mine, t.c.content_hash == content_hash).limit(1)
+    return c.execute(query).first() is not None
+
+
+def scenario_ids(c: Connection, tenant_id: str, *, after: str = "", limit: int = 100) -> list[str]:
+    """Every scenario that has a version, by id; `after` continues a page."""
+    t = scenario_version
+    query = select(t.c.scenario_id).where(t.c.tenant_id == tenant_id, t.c.scenario_id > after).distinct()
+    return list(c.execute(query.order_by(t.c.scenario_id).limit(limit)).scalars())
+
+
+def pointers_of(c: Connection, tenant_id: str, ids: Sequence[str]) -> dict[tuple[str, str], Row[Any]]:
+    """What is published of these scenarios, by scenario and mode."""
+    t = scenario_pointer
+    rows = c.execute(select(t).where(t.c.tenant_id == tenant_id, t.c.scenario_id.in_(ids)))
+    return {(row.scenario_id, row.mode): row for row in rows}

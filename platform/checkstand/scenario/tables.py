@@ -50,6 +50,7 @@ scenario_publication = Table(
     Column("previous_hash", String(64)),
     Column("published_at", Instant, nullable=False),
     Column("published_by", String(80), nullable=False),
+    Column("reason", String(500), nullable=False, server_default=""),
     CheckConstraint(_MODES, name="mode"),
     ForeignKeyConstraint(_VERSION, [scenario_version.c.tenant_id, scenario_version.c.content_hash]),
 )
