@@ -53,6 +53,7 @@ AnyRequest = Request[Any, Any, Any]
 # Area → the permission that shows it in the navigation, in this order.
 NAVIGATION: Final = (
     ("home", "unit.read"),
+    ("developers", "keys.read"),
     ("people", "people.read"),
 )
 

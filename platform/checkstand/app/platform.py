@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from checkstand.accounting import Poster
@@ -45,6 +46,7 @@ class Platform:
     webhook_sender: Sender
     make_jobs: Callable[[Platform], Jobs]
     jobs: Jobs | None = None  # set while jobs run in this process
+    key_uses: dict[str, datetime] = field(default_factory=dict)  # API key → when this process last noted its use
 
     def start(self, *, jobs: bool | None = None) -> None:
         """Start the poster, and the jobs if this process runs them."""

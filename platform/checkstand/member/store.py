@@ -57,12 +57,14 @@ def tenant_op(tenant_id: str, name: dict[str, str], now: datetime) -> Insert:
     return Insert(tenant, {"tenant_id": tenant_id, "name": name, "status": "active", "created_at": now})
 
 
-def new_api_key(tenant_id: str, mode: str, now: datetime, scopes: tuple[str, ...] = SCOPES) -> tuple[str, Insert]:
+def new_api_key(
+    tenant_id: str, mode: str, now: datetime, scopes: tuple[str, ...] = SCOPES, *, api_key_id: str = ""
+) -> tuple[str, Insert]:
     """A fresh key, shown once, and the row that remembers its hash."""
     secret = f"sk_{mode}_{secrets.token_urlsafe(32)}"
     row = {
         "tenant_id": tenant_id,
-        "api_key_id": new_id("key"),
+        "api_key_id": api_key_id or new_id("key"),
         "mode": mode,
         "key_hash": hash_key(secret),
         "hint": secret[:12],
@@ -133,3 +135,10 @@ def get_member(connection: Connection, tenant_id: str, member_id: str) -> Row[An
     return connection.execute(
         select(member).where(member.c.tenant_id == tenant_id, member.c.member_id == member_id)
     ).one_or_none()
+
+
+def members_page(connection: Connection, tenant_id: str, mode: str, *, after: str = "", limit: int) -> list[Row[Any]]:
+    """Members in the order of their external ids; `after` goes on behind the last one seen."""
+    t = member
+    query = select(t).where(t.c.tenant_id == tenant_id, t.c.mode == mode, t.c.external_id > after)
+    return list(connection.execute(query.order_by(t.c.external_id).limit(limit)))

@@ -9,6 +9,7 @@ from litestar import Request
 from sqlalchemy import Row
 
 from checkstand.accounting import RowExists, WriteSet
+from checkstand.app.note_key_use import note_key_use
 from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, replay
 from checkstand.kernel import CheckstandError, Kind
@@ -58,6 +59,7 @@ def caller(platform: Platform, request: Request[Any, Any, Any], scope: str) -> C
         raise KeyWrong()
     if scope not in row.scopes:
         raise ScopeMissing(f"the key lacks the scope {scope!r}")
+    note_key_use(platform, row.tenant_id, row.api_key_id, now)
     return Caller(row.tenant_id, row.mode, row.api_key_id, frozenset(row.scopes))
 
 

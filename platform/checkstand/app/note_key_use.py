@@ -1,0 +1,21 @@
+"""Remember when an API key was used, without a request ever waiting for it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from checkstand.accounting import WriteSet
+from checkstand.app.platform import Platform
+from checkstand.member.keys import used_op
+
+NOTE_EVERY: Final = timedelta(minutes=1)
+
+
+def note_key_use(platform: Platform, tenant_id: str, api_key_id: str, now: datetime) -> None:
+    """At most one write a minute and key from this process; it joins whatever batch is written next."""
+    noted = platform.key_uses.get(api_key_id)
+    if noted is not None and now - noted < NOTE_EVERY:
+        return
+    platform.key_uses[api_key_id] = now
+    platform.poster.submit(WriteSet(ops=[used_op(tenant_id, api_key_id, now)]))
