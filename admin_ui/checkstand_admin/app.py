@@ -8,6 +8,7 @@ from typing import Any, Final
 from litestar import Litestar, Router
 
 from checkstand.app.platform import Platform
+from checkstand.app.preview_page import Preview
 from checkstand_admin.console import PREFIX, Console
 from checkstand_admin.problems import error_handlers
 
@@ -17,9 +18,9 @@ MAX_BODY: Final = 2 * 1024 * 1024
 AREAS: Final = ("_shared", "people", "home", "developers")
 
 
-def build_console(platform: Platform) -> Litestar:
-    """Every area's routes."""
-    console = Console(platform)
+def build_console(platform: Platform, preview: Preview) -> Litestar:
+    """Every area's routes. `preview` renders a checkout page: the console must not know the checkout's web layer."""
+    console = Console(platform, preview)
     handlers: list[Any] = []
     for area in AREAS:
         handlers += import_module(f"checkstand_admin.{area}.routes").routes(console)

@@ -31,6 +31,7 @@ from litestar.datastructures import Cookie
 
 from checkstand.app.console_access import Actor
 from checkstand.app.platform import Platform
+from checkstand.app.preview_page import Preview
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member import get_tenant, operators
 from checkstand.member.permissions import PERMISSIONS, may
@@ -147,8 +148,9 @@ class Form(Mapping[str, str]):
 class Console:
     """The platform with a face."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, preview: Preview) -> None:
         self.platform = platform
+        self.preview = preview
         self.texts = Texts(FOLDER)
         self.files = Files(FOLDER)
         self.environment = Environment(

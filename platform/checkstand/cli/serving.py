@@ -163,6 +163,7 @@ def simulators(platform: Platform) -> dict[str, Any]:
 def web(platform: Platform, mounts: dict[str, Any]) -> Any:
     """The ASGI application of everything on this port, the console included."""
     from checkstand.web.app import build_asgi
+    from checkstand.web.pages.preview import PreviewRenderer
     from checkstand_admin import PREFIX, build_console
 
-    return build_asgi(platform, {**mounts, PREFIX: build_console(platform)})
+    return build_asgi(platform, {**mounts, PREFIX: build_console(platform, PreviewRenderer(platform))})

@@ -17,6 +17,7 @@ from checkstand.app.manage_units import accept_invitation, create_unit, invite
 from checkstand.app.migrate import migrate
 from checkstand.app.platform import Platform
 from checkstand.infra.settings import Settings
+from checkstand.web.pages.preview import PreviewRenderer
 from checkstand_admin import build_console
 
 UNIT, RIVAL = "lantern-books", "rival-books"
@@ -65,7 +66,7 @@ def _platform(folder: Path) -> Platform:
 
 @pytest.fixture
 def console(platform: Platform) -> Any:
-    return build_console(platform)
+    return build_console(platform, PreviewRenderer(platform))
 
 
 @pytest.fixture

@@ -17,15 +17,16 @@ FIXED: Final = {
 }
 
 
-def page_headers(style_hash: str, *, ancestors: Sequence[str] = ()) -> dict[str, str]:
+def page_headers(style_hash: str, *, ancestors: Sequence[str] = (), ours: bool = False) -> dict[str, str]:
     """The policy of one page: this style, our scripts, forms to ourselves, frames only where they were asked for.
 
     `form-action` stays `'self'`: browsers also check the redirect after a POST, so a payment answers
     with 303 to our own page, and that page leads to the channel. Who may be framed at all may be framed
-    by our own pages too: previews, and a storefront on the same address, whatever the port.
+    by our own pages too: previews, and a storefront on the same address, whatever the port. With `ours`
+    nobody else may.
     """
     allowed = [origin for origin in ancestors if is_origin(origin)]
-    frames = " ".join(["'self'", *allowed]) if allowed else "'none'"
+    frames = " ".join(["'self'", *allowed]) if allowed or ours else "'none'"
     policy = (
         "default-src 'none'",
         f"style-src {style_hash}",
@@ -37,7 +38,9 @@ def page_headers(style_hash: str, *, ancestors: Sequence[str] = ()) -> dict[str,
         f"frame-ancestors {frames}",
     )
     headers = {**FIXED, "content-security-policy": "; ".join(policy)}
-    return headers if ancestors else {**headers, "x-frame-options": "DENY"}
+    if ancestors:
+        return headers
+    return {**headers, "x-frame-options": "SAMEORIGIN" if ours else "DENY"}
 
 
 def is_origin(text: str) -> bool:

@@ -1,0 +1,27 @@
+"""The checkout's own renderer for the console's previews: the real templates, in a frame of our own pages only."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from checkstand.app.platform import Platform
+from checkstand.cashier import PageModel
+from checkstand.infra.resources import scenarios
+from checkstand.web.pages.policy import page_headers
+from checkstand.web.pages.render import Rendered, Renderer, style_of
+
+
+class PreviewRenderer:
+    """Compiles the templates on the first preview: most processes never show one."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        kinds = self._platform.registry.method_types()
+        return Renderer({name: kind.logo for name, kind in kinds.items()}, scenarios() / "logos")
+
+    def __call__(self, model: PageModel) -> Rendered:
+        html = self._renderer.page(model).html
+        return Rendered(html, page_headers(style_of(model).csp_hash, ours=True))
