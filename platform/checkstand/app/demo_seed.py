@@ -71,12 +71,17 @@ def _channel_accounts(platform: Platform) -> None:
 
 def _members(platform: Platform) -> None:
     for external_id, (name, minor) in MEMBERS.items():
-        member, _ = create_member(platform, TENANT, "test", external_id, name)
-        account = member_balance(member.member_id, "CNY")
-        with platform.db.read() as connection:
-            untouched = balance(connection, TENANT, account) == 0
-        if untouched and minor:
-            _open_balance(platform, member.member_id, account, minor)
+        open_member(platform, external_id, name, minor)
+
+
+def open_member(platform: Platform, external_id: str, name: str, minor: int) -> None:
+    """A member of the demo, with an opening balance the first time."""
+    member, _ = create_member(platform, TENANT, "test", external_id, name)
+    account = member_balance(member.member_id, "CNY")
+    with platform.db.read() as connection:
+        untouched = balance(connection, TENANT, account) == 0
+    if untouched and minor:
+        _open_balance(platform, member.member_id, account, minor)
 
 
 def _open_balance(platform: Platform, member_id: str, account: AccountRef, minor: int) -> None:

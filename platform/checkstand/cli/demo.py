@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -54,6 +55,7 @@ def demo(port: int | None, host: str | None, reset: bool) -> None:
                 _forget(settings)
         with _step("platform"):
             from checkstand.app.bootstrap import build_platform
+            from checkstand.app.demo_admin import ADMIN, seed_admin
             from checkstand.app.demo_seed import seed_demo
             from checkstand.app.migrate import migrate
             from checkstand.cli.storefront import PREFIX, storefront
@@ -65,13 +67,16 @@ def demo(port: int | None, host: str | None, reset: bool) -> None:
             platform.start(jobs=False)
             with _step("business unit and scenarios"):
                 scenarios = settings.scenarios_dir or resources.scenarios()
+                known = _read(settings.var_dir / "demo.json")
                 info = seed_demo(
                     platform,
                     hook_url=f"{settings.base_url}{PREFIX}/hooks/checkstand",
                     scenario_paths=[scenarios],
-                    known=_read(settings.var_dir / "demo.json"),
+                    known=known,
                 )
-            with _step("storefront and simulators"):
+            with _step("administrator"):
+                admin_password = seed_admin(platform, str(known.get("admin_password", "")))
+            with _step("storefront, simulators and console"):
                 app = serving.web(platform, {**serving.simulators(platform), **storefront(platform, info)})
             address = {
                 "base_url": settings.base_url,
@@ -80,15 +85,21 @@ def demo(port: int | None, host: str | None, reset: bool) -> None:
                 "webhook_secret": info.webhook_secret,
                 "sim_url": f"{settings.base_url}/sim",
                 "sim_token": serving.simulator_token(settings),
+                "admin_url": f"{settings.base_url}/admin/",
+                "admin_email": ADMIN,
+                "admin_password": admin_password,
                 "pid": os.getpid(),
             }
             _write(settings.var_dir / "demo.json", address)
 
-            def ready() -> None:
-                platform.start_jobs()
-                _welcome(settings, address, time.monotonic() - began)
+            with _History(platform) as history:
 
-            serving.serve(settings, app, ready)
+                def ready() -> None:
+                    platform.start_jobs()
+                    _welcome(settings, address, time.monotonic() - began)
+                    history.start()
+
+                serving.serve(settings, app, ready)
             console.print("stopped; the data is kept in", str(settings.var_dir))
 
 
@@ -141,6 +152,35 @@ class _Stopping:
         self._platform.stop()
 
 
+class _History:
+    """Fills the console behind the visitor's back: nobody should wait for orders that are only there to be seen."""
+
+    def __init__(self, platform: Any) -> None:
+        self._platform = platform
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="history")
+
+    def __enter__(self) -> _History:
+        return self
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopped.set()
+        if self._thread.ident is not None:  # it was started
+            self._thread.join()
+
+    def _run(self) -> None:
+        from checkstand.app.demo_history import seed_history
+        from checkstand.infra import log
+
+        try:
+            seed_history(self._platform, self._stopped)
+        except Exception:  # the demo works without a past; the next start goes on with it
+            log.get(__name__).exception("demo.history_failed")
+
+
 class _step:
     """One line of progress: the name while it runs, a tick and the time when it is done."""
 
@@ -162,6 +202,7 @@ def _welcome(settings: Settings, address: dict[str, Any], took_s: float) -> None
     rows = [
         ("storefront", address["shop_url"], "buy something"),
         ("every checkout", f"{address['shop_url']}checkouts", "one per scenario file"),
+        ("console", address["admin_url"], f"{address['admin_email']}, password {address['admin_password']}"),
         ("API", f"{address['base_url']}/v1", f"keys are in {settings.var_dir / 'demo.json'}"),
         ("simulators", address["sim_url"], "steer them with `checkstand sim`"),
     ]
