@@ -217,11 +217,16 @@ def change_password(platform: Platform, who: Actor, old: str, new: str, keep_ses
         raise SignInRefused(pointer="old")
     if not 12 <= len(new) <= 200:
         raise PasswordWeak(pointer="new")
-    ops: list[Op] = [
-        Update(store.operator, {"operator_id": who.operator_id}, {"password_hash": _hasher.hash(new)}),
-        who.audit(PLATFORM, "operator.password_reset", "operator", who.operator_id, now),
+    ended = [
+        Update(store.operator_session, {"session_hash": session.session_hash}, {"revoked_at": now})
+        for session in others
+        if session.session_hash != keep_session
     ]
-    ops += [Update(store.operator_session, {"session_hash": row.session_hash}, {"revoked_at": now}) for row in sessions]
+    ops = [
+        Update(store.operator, {"operator_id": who.operator_id}, {"password_hash": _hasher.hash(new)}),
+        *ended,
+        who.audit(PLATFORM, "operator.password_change", "operator", who.operator_id, now),
+    ]
     platform.poster.commit(WriteSet(ops=ops))
 
 
@@ -236,17 +241,11 @@ def reset_password(platform: Platform, who: Actor, new: str) -> None:
     now = platform.clock.now()
     with platform.db.read() as connection:
         sessions = store.sessions_of(connection, who.operator_id, now)
-    ended = [
-        Update(store.operator_session, {"session_hash": row.session_hash}, {"revoked_at": now}) for row in sessions
-    ]
-    ops = [
+    ops: list[Op] = [
         Update(store.operator, {"operator_id": who.operator_id}, {"password_hash": _hasher.hash(new)}),
-        *(
-            Update(store.operator_session, {"session_hash": each.session_hash}, {"revoked_at": now})
-            for each in sessions
-        ),
         who.audit(PLATFORM, "operator.password_reset", "operator", who.operator_id, now),
     ]
+    ops += [Update(store.operator_session, {"session_hash": row.session_hash}, {"revoked_at": now}) for row in sessions]
     platform.poster.commit(WriteSet(ops=ops))
 
 

@@ -44,7 +44,8 @@ def counted(platform, table):
         return Counter(dict(connection.execute(select(table.c.status, func.count()).group_by(table.c.status)).all()))
 
 
-def test_every_end_of_an_order_is_there_and_the_books_balance(platform, short_past):
+def test_every_end_of_an_order_is_there_and_the_books_balance(platform, monkeypatch):
+    monkeypatch.setattr(demo_history, "ORDERS", 240)
     made = seed_history(platform, Event())
 
     orders, payments = counted(platform, business_order), counted(platform, payment)
