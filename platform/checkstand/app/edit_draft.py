@@ -23,8 +23,8 @@ from checkstand.scenario.draft import discard_op, draft_op, draft_row
 from checkstand.scenario.edit import set_value
 from checkstand.scenario.finding import Facts
 from checkstand.scenario.load import load_bytes, load_file
-from checkstand.scenario.node import at
-from checkstand.scenario.read import MAX_BYTES
+from checkstand.scenario.node import at, plain
+from checkstand.scenario.read import MAX_BYTES, read_yaml
 from checkstand.scenario.store import list_versions, published_pointer, read_version
 
 SCENARIO_ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -192,6 +192,13 @@ def check_draft(platform: Platform, scenario_id: str, source: str) -> Loaded:
     remedy = f"Write `id: {scenario_id}`, or begin another scenario from a template."
     other = Problem(scenario_id, place.line, place.column, "metadata.id", "draft.id_differs", message, remedy)
     return replace(loaded, problems=(other, *loaded.problems))
+
+
+def inherited_methods(source: str) -> frozenset[str]:
+    """The methods that a readable text has from what it extends."""
+    base = Bases().of(read_yaml(source.encode(), "draft"), "draft", scenarios())
+    found = plain(base).get("methods", []) if base is not None else []
+    return frozenset(str(method.get("id")) for method in found)
 
 
 @cache

@@ -21,8 +21,8 @@ from checkstand.scenario.read import Unreadable, read_yaml
 Path = tuple[str, ...]  # names; an item of a list is named by its `id`
 Value = str | int | bool | None | Mapping[str, Any]
 
-# What may stand without quotes inside braces, too: words in any script, ids, durations, simple numbers of a version.
-_PLAIN: Final = re.compile(r"[^\W\d_]([\w \-/.+]*[\w])?")
+# What may stand without quotes, in braces too: it begins with a letter of any script and has no mark of YAML in it.
+_PLAIN: Final = re.compile(r"[^\W\d_][^:#,\[\]{}\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*(?<!\s)")
 _WORDS: Final = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))
 
 
@@ -36,6 +36,8 @@ def set_value(text: str, path: Path, value: Value) -> str:
     """The text with this value at this path; whatever is missing on the way is written."""
     root = _compose(text)
     found, rest = _walk(root, path)
+    if _said(text, path) == (value,):
+        return text
     if not rest:
         changed = _replace(text, found, value)
     else:
@@ -47,14 +49,14 @@ def set_value(text: str, path: Path, value: Value) -> str:
 
 
 def remove(text: str, path: Path) -> str:
-    """The text without this name or item; comments beside it stay where they are."""
+    """The text without this name or item; what would be left empty goes, too. Comments around it stay."""
     parent, rest = _walk(_compose(text), path[:-1])
     siblings = [] if rest else _children(parent)
     index = next((i for i, (name, _start, _node) in enumerate(siblings) if name == path[-1]), None)
     if index is None:
         raise EditRefused(f"{'.'.join(path)} is not written in this text", pointer=".".join(path))
-    if len(siblings) == 1:
-        raise EditRefused(f"{'.'.join(path[:-1])} would be empty", pointer=".".join(path))
+    if len(siblings) == 1 and len(path) > 1:
+        return remove(text, path[:-1])
     start, end = siblings[index][1], _end(text, siblings[index][2])
     if parent.flow_style:
         if index + 1 < len(siblings):
@@ -178,7 +180,7 @@ def _written(value: Any, style: str | None = None) -> str:
         return json.dumps(value)
     if style == "'" and "\n" not in value:
         return "'" + str(value).replace("'", "''") + "'"
-    plain_word = _PLAIN.fullmatch(value) and value.lower() not in _WORDS and "  " not in value
+    plain_word = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
     return str(value) if plain_word and style != '"' else json.dumps(value, ensure_ascii=False)
 
 
@@ -186,11 +188,20 @@ def _key(name: str) -> str:
     return name if _PLAIN.fullmatch(name) and name.lower() not in _WORDS else json.dumps(name, ensure_ascii=False)
 
 
-def _read_back(text: str, path: Path, value: Value) -> str:
-    """A change is only handed out when the text now says what was asked for."""
+def _said(text: str, path: Path) -> tuple[Any, ...]:
+    """What the text says at this path, in a tuple; an empty one when it says nothing."""
     here: Any = own_document(text)
     for name in path:
-        here = next((i for i in here if i.get("id") == name), None) if isinstance(here, list) else here.get(name)
-    if here != value:
+        if isinstance(here, list):
+            here = {str(item["id"]): item for item in here if isinstance(item, dict) and "id" in item}
+        if not isinstance(here, dict) or name not in here:
+            return ()
+        here = here[name]
+    return (here,)
+
+
+def _read_back(text: str, path: Path, value: Value) -> str:
+    """A change is only handed out when the text now says what was asked for."""
+    if _said(text, path) != (value,):
         raise EditRefused(f"{'.'.join(path)} cannot be written here", pointer=".".join(path))
     return text
