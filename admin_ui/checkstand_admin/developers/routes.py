@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from checkstand_admin.console import Console
-from checkstand_admin.developers import keys, quickstart
+from checkstand_admin.developers import deliveries, keys, quickstart, webhooks
 
 
 def routes(console: Console) -> list[Any]:
-    return [*quickstart.routes(console), *keys.routes(console)]
+    modules = (quickstart, keys, webhooks, deliveries)
+    return [route for module in modules for route in module.routes(console)]

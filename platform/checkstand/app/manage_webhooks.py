@@ -10,6 +10,7 @@ from checkstand.app.facts import instant
 from checkstand.app.outbox import delivery_job
 from checkstand.app.platform import Platform
 from checkstand.infra.jobs import live_job
+from checkstand.infra.ops import Op
 from checkstand.infra.webhooks import (
     AddressPolicy,
     Endpoint,
@@ -61,8 +62,13 @@ def remove_endpoint(platform: Platform, tenant_id: str, mode: str, endpoint_id: 
         )
 
 
-def redeliver(platform: Platform, tenant_id: str, mode: str | None, delivery_id: str) -> dict[str, Any]:
-    """Tell it again: the same body and webhook-id, so a receiver that knows it already loses nothing."""
+def redeliver(
+    platform: Platform, tenant_id: str, mode: str | None, delivery_id: str, *, told: Sequence[Op] = ()
+) -> dict[str, Any]:
+    """Tell it again: the same body and webhook-id, so a receiver that knows it already loses nothing.
+
+    `told` goes into the same commit: the console's line of the audit trail.
+    """
     with platform.db.read() as connection:
         row = delivery_row(connection, tenant_id, delivery_id)
         message = load_message(connection, tenant_id, row["message_id"]) if row is not None else None
@@ -72,7 +78,8 @@ def redeliver(platform: Platform, tenant_id: str, mode: str | None, delivery_id:
         running = live_job(connection, tenant_id, "webhook.deliver", key)
     now = platform.clock.now()
     if running is None:
-        platform.poster.commit(WriteSet(ops=[delivery_job(tenant_id, message.message_id, row["endpoint_id"], now)]))
+        job = delivery_job(tenant_id, message.message_id, row["endpoint_id"], now)
+        platform.poster.commit(WriteSet(ops=[job, *told]))
     return {"webhook_id": message.message_id, "endpoint_id": row["endpoint_id"], "queued": running is None}
 
 

@@ -42,10 +42,12 @@ def fan_out(platform: Platform, job: Job) -> Finished | Again:
     )
 
 
-def delivery_job(tenant_id: str, message_id: str, endpoint_id: str, now: datetime) -> Op:
-    """Deliver this message to this endpoint, from the first pause on."""
+def delivery_job(
+    tenant_id: str, message_id: str, endpoint_id: str, now: datetime, *, due_at: datetime | None = None
+) -> Op:
+    """Deliver this message to this endpoint, at once unless told otherwise, from the first pause on."""
     payload = {"message_id": message_id, "endpoint_id": endpoint_id}
-    return job_op(tenant_id, "webhook.deliver", f"{message_id}:{endpoint_id}", payload, due_at=now, now=now)
+    return job_op(tenant_id, "webhook.deliver", f"{message_id}:{endpoint_id}", payload, due_at=due_at or now, now=now)
 
 
 def deliver_webhook(platform: Platform, job: Job) -> Finished | Again:

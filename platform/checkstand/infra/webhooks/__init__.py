@@ -5,8 +5,9 @@ The job calls `deliver(…)` and commits the operations of its result.
 """
 
 from checkstand.infra.webhooks.address import AddressPolicy
-from checkstand.infra.webhooks.deliver import DeliveryResult, deliver
+from checkstand.infra.webhooks.deliver import DeliveryResult, deliver, headers_of
 from checkstand.infra.webhooks.endpoint import (
+    ROTATION_OVERLAP,
     Endpoint,
     check_events,
     create_endpoint,
@@ -26,13 +27,21 @@ from checkstand.infra.webhooks.errors import (
     WebhookNeedsHttps,
     WebhookUrlInvalid,
 )
-from checkstand.infra.webhooks.message import TYPES, Message, load_message, message_op, new_message
+from checkstand.infra.webhooks.message import TYPES, Message, latest_message, load_message, message_op, new_message
 from checkstand.infra.webhooks.schedule import MAX_ATTEMPTS, next_delay_s
 from checkstand.infra.webhooks.sender import Answer, Sender
-from checkstand.infra.webhooks.store import deliveries_of, delivery_row, messages_of, recent_deliveries
+from checkstand.infra.webhooks.store import (
+    deliveries_of,
+    deliveries_page,
+    delivery_row,
+    messages_between,
+    messages_of,
+    recent_deliveries,
+)
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "ROTATION_OVERLAP",
     "TYPES",
     "AddressPolicy",
     "Answer",
@@ -50,13 +59,17 @@ __all__ = [
     "create_endpoint",
     "deliver",
     "deliveries_of",
+    "deliveries_page",
     "delivery_row",
     "disable_op",
     "enable_op",
     "endpoints",
+    "headers_of",
+    "latest_message",
     "load_endpoint",
     "load_message",
     "message_op",
+    "messages_between",
     "messages_of",
     "new_message",
     "new_secret",

@@ -90,6 +90,7 @@ def create_endpoint(
     at: datetime,
     events: Sequence[str] = (),
     secret: str | None = None,
+    endpoint_id: str | None = None,
 ) -> tuple[Endpoint, str, Insert]:
     """An endpoint, its secret (shown once) and the operation that stores it.
 
@@ -97,7 +98,7 @@ def create_endpoint(
     """
     parse_target(url, policy)
     check_events(events)
-    secret, endpoint_id = secret or new_secret(), new_id("whe")
+    secret, endpoint_id = secret or new_secret(), endpoint_id or new_id("whe")
     values: dict[str, Any] = dict.fromkeys(Endpoint.__dataclass_fields__)
     values |= {
         "tenant_id": tenant_id,

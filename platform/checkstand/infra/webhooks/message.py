@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping
 
 from checkstand.infra.ops import Insert
-from checkstand.infra.webhooks.store import message_row, webhook_message
+from checkstand.infra.webhooks.store import latest_message_row, message_row, webhook_message
 from checkstand.kernel import new_id
 
 # Every fact that is told, in past tense; docs/reference/webhooks.md has a paragraph on each.
@@ -89,6 +89,12 @@ def message_op(
 
 def load_message(connection: Connection, tenant_id: str, message_id: str) -> Message | None:
     row = message_row(connection, tenant_id, message_id)
+    return None if row is None else message_of(row)
+
+
+def latest_message(connection: Connection, tenant_id: str, mode: str, type: str) -> Message | None:
+    """A recent message of this type, to show what one looks like."""
+    row = latest_message_row(connection, tenant_id, mode, type)
     return None if row is None else message_of(row)
 
 

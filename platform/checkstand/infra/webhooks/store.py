@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Row,
     RowMapping,
     String,
     Table,
@@ -144,6 +146,69 @@ def recent_deliveries(
         query = query.where(table.c.endpoint_id == endpoint_id)
     newest_first = query.order_by(table.c.requested_at.desc(), table.c.delivery_id.desc())
     return list(connection.execute(newest_first.limit(limit)).mappings())
+
+
+def deliveries_page(
+    connection: Connection,
+    tenant_id: str,
+    mode: str,
+    *,
+    state: str = "",
+    endpoint_id: str = "",
+    before: str = "",
+    limit: int = 50,
+) -> list[Row[Any]]:
+    """Attempts newest first with the type of their message; `before` continues after the last id of a page."""
+    d, m = webhook_delivery, webhook_message
+    same = (m.c.tenant_id == d.c.tenant_id) & (m.c.message_id == d.c.message_id)
+    query = select(d, m.c.type).join(m, same).where(d.c.tenant_id == tenant_id, m.c.mode == mode)
+    if state:
+        query = query.where(d.c.state == state)
+    if endpoint_id:
+        query = query.where(d.c.endpoint_id == endpoint_id)
+    if before:
+        query = query.where(d.c.delivery_id < before)
+    return list(connection.execute(query.order_by(d.c.delivery_id.desc()).limit(limit)))
+
+
+def messages_between(
+    connection: Connection,
+    tenant_id: str,
+    mode: str,
+    since: datetime,
+    until: datetime,
+    *,
+    undelivered_at: str | None = None,
+    limit: int = 1000,
+) -> list[Row[Any]]:
+    """Id, type and object of what happened from `since` on and before `until`, oldest first.
+
+    With `undelivered_at` only messages that this endpoint has never answered with a 2xx.
+    """
+    m, d = webhook_message, webhook_delivery
+    query = select(m.c.message_id, m.c.type, m.c.object_id).where(
+        m.c.tenant_id == tenant_id, m.c.mode == mode, m.c.occurred_at >= since, m.c.occurred_at < until
+    )
+    if undelivered_at is not None:
+        delivered = select(d.c.delivery_id).where(
+            d.c.tenant_id == m.c.tenant_id,
+            d.c.message_id == m.c.message_id,
+            d.c.endpoint_id == undelivered_at,
+            d.c.state == "delivered",
+        )
+        query = query.where(~delivered.exists())
+    return list(connection.execute(query.order_by(m.c.occurred_at, m.c.message_id).limit(limit)))
+
+
+def latest_message_row(
+    connection: Connection, tenant_id: str, mode: str, type: str, *, among: int = 1000
+) -> RowMapping | None:
+    """The newest message of this type among the unit's latest; older ones are not worth a long search."""
+    m = webhook_message
+    latest = select(m.c.message_id, m.c.type, m.c.mode).where(m.c.tenant_id == tenant_id)
+    rows = connection.execute(latest.order_by(m.c.occurred_at.desc(), m.c.message_id.desc()).limit(among))
+    found = next((row.message_id for row in rows if row.type == type and row.mode == mode), None)
+    return None if found is None else message_row(connection, tenant_id, found)
 
 
 def _one(connection: Connection, query: Any) -> RowMapping | None:
