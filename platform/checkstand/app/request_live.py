@@ -115,59 +115,65 @@ def request_live(
     return request_id
 
 
-def approve(platform: Platform, who: Actor, tenant_id: str, request_id: str, note: str) -> None:
+def approve(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, request_id: str, note: str) -> None:
     """Switch live to the version of the request. Never by who asked for it or wrote it; every check once more."""
-    row, note, now = find_request(platform, tenant_id, request_id), checked_note(note), platform.clock.now()
-    version = version_of(platform, tenant_id, row.scenario_id, row.content_hash)
+    row, note, now = (
+        find_request(platform, tenant_id, scenario_id, request_id),
+        checked_note(note),
+        platform.clock.now(),
+    )
+    version = version_of(platform, tenant_id, scenario_id, row.content_hash)
     if who.operator_id in {row.requested_by, version.created_by}:
         raise OwnRequest()
     _refuse_closed(row)
     with platform.db.read() as connection:
-        in_test = published_pointer(connection, tenant_id, row.scenario_id, "test")
-        previous = published_pointer(connection, tenant_id, row.scenario_id, "live")
+        in_test = published_pointer(connection, tenant_id, scenario_id, "test")
+        previous = published_pointer(connection, tenant_id, scenario_id, "live")
     if in_test != row.content_hash:
         raise HashChanged()
     if not all_passed(live_checks(platform, tenant_id, version)):
         raise ChecksFailed()
     ops: list[Op] = [
         decide_op(row, "approved", by=who.operator_id, at=now, reason=note),
-        _still_in_test(tenant_id, row.scenario_id, row.content_hash),
+        _still_in_test(tenant_id, scenario_id, row.content_hash),
         *pointer_ops(
-            platform, who, "live_request.approve", tenant_id, row.scenario_id, "live", row.content_hash, previous, now,
+            platform, who, "live_request.approve", tenant_id, scenario_id, "live", row.content_hash, previous, now,
             note or row.note, {"request": request_id, "requested_by": row.requested_by},
         ),
     ]  # fmt: skip
     _commit(platform, ops)
 
 
-def reject(platform: Platform, who: Actor, tenant_id: str, request_id: str, reason: str) -> None:
+def reject(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, request_id: str, reason: str) -> None:
     """Say no, and why."""
     reason = checked_note(reason)
     if not reason:
         raise ReasonMissing(pointer="reason")
-    _close(platform, who, tenant_id, request_id, "rejected", reason)
+    _close(platform, who, tenant_id, scenario_id, request_id, "rejected", reason)
 
 
-def withdraw(platform: Platform, who: Actor, tenant_id: str, request_id: str) -> None:
+def withdraw(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, request_id: str) -> None:
     """Take the question back; whoever may ask may do it."""
-    _close(platform, who, tenant_id, request_id, "withdrawn", "")
+    _close(platform, who, tenant_id, scenario_id, request_id, "withdrawn", "")
 
 
-def find_request(platform: Platform, tenant_id: str, request_id: str) -> Row[Any]:
+def find_request(platform: Platform, tenant_id: str, scenario_id: str, request_id: str) -> Row[Any]:
     with platform.db.read() as connection:
         row = get_request(connection, tenant_id, request_id)
-    if row is None:
+    if row is None or row.scenario_id != scenario_id:
         raise RequestUnknown()
     return row
 
 
-def _close(platform: Platform, who: Actor, tenant_id: str, request_id: str, state: str, reason: str) -> None:
-    row, now = find_request(platform, tenant_id, request_id), platform.clock.now()
+def _close(
+    platform: Platform, who: Actor, tenant_id: str, scenario_id: str, request_id: str, state: str, reason: str
+) -> None:
+    row, now = find_request(platform, tenant_id, scenario_id, request_id), platform.clock.now()
     _refuse_closed(row)
     before = {"request": request_id, "state": row.state}
     after = {"request": request_id, "state": state, "reason": reason, "version": row.content_hash}
     told = who.audit(
-        tenant_id, f"live_request.{state}", "scenario", row.scenario_id, now, mode="live", before=before, after=after
+        tenant_id, f"live_request.{state}", "scenario", scenario_id, now, mode="live", before=before, after=after
     )
     _commit(platform, [decide_op(row, state, by=who.operator_id, at=now, reason=reason), told])
 

@@ -184,3 +184,21 @@ def pointers_of(c: Connection, tenant_id: str, ids: Sequence[str]) -> dict[tuple
     t = scenario_pointer
     rows = c.execute(select(t).where(t.c.tenant_id == tenant_id, t.c.scenario_id.in_(ids)))
     return {(row.scenario_id, row.mode): row for row in rows}
+
+
+def publications(
+    c: Connection, tenant_id: str, scenario_id: str, *, before: str = "", limit: int = 50
+) -> list[Row[Any]]:
+    """The history of both modes, newest first; `before` continues after the last `publication_id` of a page."""
+    t = scenario_publication
+    query = select(t).where(t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id)
+    if before:
+        query = query.where(t.c.publication_id < before)
+    return list(c.execute(query.order_by(t.c.publication_id.desc()).limit(limit)))
+
+
+def published_before(c: Connection, tenant_id: str, scenario_id: str) -> set[tuple[str, str]]:
+    """Every (mode, version) that has counted at any time: what can be gone back to."""
+    t = scenario_publication
+    query = select(t.c.mode, t.c.content_hash).where(t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id)
+    return {(row.mode, row.content_hash) for row in c.execute(query.distinct())}
