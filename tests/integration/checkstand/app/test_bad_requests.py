@@ -15,10 +15,12 @@ from checkstand.member import find_key, revoke_op
 
 
 def rows(world: World) -> dict[str, int]:
+    """How many rows each table has; that a key was used is written behind the answer, so it does not count."""
     with world.platform.db.read() as connection:
         return {
             name: connection.execute(select(func.count()).select_from(table)).scalar() or 0
             for name, table in metadata.tables.items()
+            if name != "api_key_use"
         }
 
 
