@@ -24,6 +24,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
@@ -35,6 +36,7 @@ from checkstand.app.preview_page import Preview
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member import get_tenant, operators
 from checkstand.member.permissions import PERMISSIONS, may
+from checkstand.member.unit_settings import settings_of
 from checkstand_admin import formats
 from checkstand_admin.assets import Files
 from checkstand_admin.texts import LOCALES, Texts
@@ -54,8 +56,14 @@ AnyRequest = Request[Any, Any, Any]
 # Area → the permission that shows it in the navigation, in this order.
 NAVIGATION: Final = (
     ("home", "unit.read"),
+    ("studio", "scenarios.read"),
+    ("payments", "payments.read"),
+    ("members", "members.read"),
+    ("publishing", "scenarios.read"),
     ("developers", "keys.read"),
     ("people", "people.read"),
+    ("audit", "audit.read"),
+    ("settings", "unit.read"),
 )
 
 
@@ -110,6 +118,7 @@ class Visitor:
     unit_name: str = ""
     mode: str = "test"
     role: str | None = None
+    zone: ZoneInfo = formats.ZONE
 
     @property
     def operator_id(self) -> str:
@@ -217,10 +226,11 @@ class Console:
         with self.platform.db.read() as connection:
             role = operators.role_in(connection, unit, who.operator_id)
             row = get_tenant(connection, unit) if role or who.is_admin else None
+            zone = ZoneInfo(settings_of(connection, unit).time_zone)
         if row is None or mode not in MODES:
             raise NotYours()
         name = str(row.name.get(who.locale) or row.name.get("en") or next(iter(row.name.values()), unit))
-        return Visitor(**{**vars(who), "unit": unit, "unit_name": name, "mode": mode, "role": role})
+        return Visitor(**{**vars(who), "unit": unit, "unit_name": name, "mode": mode, "role": role, "zone": zone})
 
     def csrf(self, session_hash: str) -> str:
         """The token that a form of this sign-in carries."""

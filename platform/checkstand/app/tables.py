@@ -16,6 +16,7 @@ STORES: Final = (
     "checkstand.member.operators",
     "checkstand.member.saved_views",
     "checkstand.member.store",
+    "checkstand.member.unit_settings",
     "checkstand.monitoring.audit",
     "checkstand.monitoring.store",
     "checkstand.order.store",

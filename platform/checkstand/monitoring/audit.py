@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Index, Row, String, Table, or_, select
+from sqlalchemy import Column, Connection, Index, Row, String, Table, func, or_, select
 
 from checkstand.infra.db import Instant, Json, metadata
 from checkstand.infra.ops import Insert
@@ -30,6 +30,7 @@ audit_event = Table(
     Column("ip", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_audit_event_object", "tenant_id", "object_type", "object_id"),
+    Index("ix_audit_event_action", "tenant_id", "action", "audit_id"),
 )
 
 
@@ -75,10 +76,18 @@ def audit_page(
     query = select(t).where(t.c.tenant_id == tenant_id)
     if text:
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        like = f"%{escaped}%"
-        query = query.where(or_(t.c.object_id.like(like, escape="\\"), t.c.actor_email.like(like, escape="\\")))
+        like = f"%{escaped.lower()}%"  # ids of ours and addresses are lower case; ids of others may not be
+        query = query.where(
+            or_(func.lower(t.c.object_id).like(like, escape="\\"), t.c.actor_email.like(like, escape="\\"))
+        )
     if action:
         query = query.where(t.c.action == action)
     if before:
         query = query.where(t.c.audit_id < before)
     return list(connection.execute(query.order_by(t.c.audit_id.desc()).limit(limit)))
+
+
+def audit_actions(connection: Connection, tenant_id: str) -> list[str]:
+    """Every action that has been done in this business unit, by name."""
+    query = select(audit_event.c.action).where(audit_event.c.tenant_id == tenant_id).distinct()
+    return list(connection.execute(query.order_by(audit_event.c.action).limit(200)).scalars())

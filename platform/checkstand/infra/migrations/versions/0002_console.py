@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "audit_id", name=op.f("pk_audit_event")),
     )
+    op.create_index("ix_audit_event_action", "audit_event", ["tenant_id", "action", "audit_id"], unique=False)
     op.create_index("ix_audit_event_object", "audit_event", ["tenant_id", "object_type", "object_id"], unique=False)
     op.create_table(
         "invitation",
@@ -121,6 +122,14 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_failure")),
+    )
+    op.create_table(
+        "unit_settings",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("time_zone", sa.String(length=60), nullable=False),
+        sa.Column("contacts", Json(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_unit_settings")),
     )
     op.create_table(
         "live_request",
