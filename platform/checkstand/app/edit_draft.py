@@ -23,7 +23,7 @@ from checkstand.scenario.draft import discard_op, draft_op, draft_row
 from checkstand.scenario.edit import set_value
 from checkstand.scenario.finding import Facts
 from checkstand.scenario.load import load_bytes, load_file
-from checkstand.scenario.node import at, plain
+from checkstand.scenario.node import Scalar, at, plain
 from checkstand.scenario.read import MAX_BYTES, read_yaml
 from checkstand.scenario.store import list_versions, published_pointer, read_version
 
@@ -153,8 +153,7 @@ def save_draft(
 ) -> Draft:  # fmt: skip
     """Save the text that was edited from this revision, right or wrong; `DraftChanged` when it is not the last one."""
     source = source.replace("\r\n", "\n")  # what browsers send
-    if len(source.encode()) > MAX_BYTES:
-        raise DraftTooLarge(pointer="source")
+    refuse_large(source)
     draft = find_draft(platform, tenant_id, scenario_id)
     if draft is not None and draft.source == source:
         return draft  # saved twice
@@ -164,6 +163,12 @@ def save_draft(
         raise DraftChanged(draft)
     facts = {"revision": draft.revision + 1}
     return _write(platform, who, "draft.save", tenant_id, scenario_id, source, draft.base_hash, facts, revision)
+
+
+def refuse_large(source: str) -> None:
+    """`DraftTooLarge` for a text that no scenario can be."""
+    if len(source.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise DraftTooLarge(pointer="source")
 
 
 def discard_draft(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, revision: int) -> None:
@@ -185,9 +190,12 @@ def discard_draft(platform: Platform, who: Actor, tenant_id: str, scenario_id: s
 def check_draft(platform: Platform, scenario_id: str, source: str) -> Loaded:
     """Read and check the text as publishing would; the id has to be the draft's own."""
     loaded = load_bytes(source.encode(), scenario_id, scenarios(), Facts(platform.registry.method_types()), Bases())
-    if loaded.document is None or loaded.scenario_id == scenario_id or loaded.tree is None:
+    if loaded.document is None or loaded.tree is None:
         return loaded
-    place = at(loaded.tree, ("metadata", "id")).place
+    written = at(loaded.tree, ("metadata", "id"))
+    if not isinstance(written, Scalar) or written.value == scenario_id:
+        return loaded  # a missing one is told already
+    place = written.place
     message = f'this draft is of the scenario "{scenario_id}"; its id cannot change'
     remedy = f"Write `id: {scenario_id}`, or begin another scenario from a template."
     other = Problem(scenario_id, place.line, place.column, "metadata.id", "draft.id_differs", message, remedy)
@@ -204,6 +212,13 @@ def inherited_methods(source: str) -> frozenset[str]:
 @cache
 def _catalogue_file(path: Path) -> Loaded:
     return load_file(path, Facts(), Bases())
+
+
+def template_source(template: str) -> str:
+    """The text of a template."""
+    if template not in templates():
+        raise TemplateUnknown()
+    return templates()[template]
 
 
 def template_document(template: str) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
@@ -47,7 +47,13 @@ class Rendered(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-Preview = Callable[[PageModel], Rendered]  # the checkout's own renderer, for a frame of ours
+class Preview(Protocol):
+    """The checkout's own renderer, for a frame of ours."""
+
+    def __call__(self, model: PageModel) -> Rendered: ...
+
+    def weigh(self, model: PageModel) -> int:
+        """Bytes of the first load, compressed: the page and the files it links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +135,14 @@ def _theme(theme: ThemePlan, scheme: str) -> ThemePlan:
     return replace(theme, base=scheme, tokens=tokens)
 
 
+def sample_amount(plan: Plan) -> Money:
+    """An amount that the scenario takes."""
+    return Money(min(max(SAMPLE_MINOR, plan.min_minor), plan.max_minor), plan.currency)
+
+
 def _amount(plan: Plan, text: str) -> Money:
     if not text.strip():
-        return Money(min(max(SAMPLE_MINOR, plan.min_minor), plan.max_minor), plan.currency)
+        return sample_amount(plan)
     try:
         amount = Money.from_decimal(text, plan.currency)
     except MoneyError as error:
