@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from checkstand_admin.console import Console
-from checkstand_admin.developers import deliveries, keys, quickstart, webhooks
+from checkstand_admin.developers import deliveries, keys, quickstart, reference, webhooks
 
 
 def routes(console: Console) -> list[Any]:
-    modules = (quickstart, keys, webhooks, deliveries)
+    modules = (quickstart, keys, webhooks, deliveries, reference)
     return [route for module in modules for route in module.routes(console)]

@@ -35,6 +35,7 @@ from checkstand.web.api.bodies import (
     RefundBody,
     read_body,
 )
+from checkstand.web.api.openapi import build_openapi
 
 MAX_BODY = 64 * 1024
 Req = Request[Any, Any, Any]
@@ -47,6 +48,7 @@ def api_router(platform: Platform) -> Router:
         *_payments(platform),
         *_members_and_events(platform),
         *_webhooks(platform),
+        *_description(platform),
     ]
     return Router("/v1", route_handlers=routes, request_max_body_size=MAX_BODY)
 
@@ -227,6 +229,14 @@ def _webhooks(platform: Platform) -> list[Any]:
         return _json(redeliver(platform, who.tenant_id, who.mode, delivery_id), 202)
 
     return [add, index, remove, again]
+
+
+def _description(platform: Platform) -> list[Any]:
+    @get("/openapi.json", sync_to_thread=True)
+    def openapi() -> Response[bytes]:
+        return _json(build_openapi(platform.settings.base_url))
+
+    return [openapi]
 
 
 def _page(platform: Platform, view: SessionView) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""The API described as OpenAPI 3.1, from the very types that read the bodies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from checkstand.member.store import SCOPES
+from checkstand.web.api.bodies import (
+    Body,
+    CreateSessionBody,
+    EndpointBody,
+    EventBody,
+    MemberBody,
+    PayBody,
+    RefundBody,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route: what it does, which scope it needs (empty: no key at all), what it reads and answers."""
+
+    method: str
+    path: str
+    summary: str
+    scope: str
+    status: int = 200
+    body: type[Body] | None = None
+    query: tuple[str, ...] = ()
+    replays: bool = False  # reads `Idempotency-Key`
+
+
+# fmt: off
+OPERATIONS: Final = (
+    Operation("POST", "/v1/checkout-sessions", "Create a checkout; the answer holds its url.", "sessions:write", 201, CreateSessionBody, replays=True),  # noqa: E501
+    Operation("GET", "/v1/checkout-sessions/{session_id}", "Read a checkout: open, complete or expired.", "payments:read"),  # noqa: E501
+    Operation("POST", "/v1/checkout-sessions/{session_id}/expiry", "End a checkout now; every open attempt is asked and closed first.", "sessions:write"),  # noqa: E501
+    Operation("GET", "/v1/checkout-sessions/{session_id}/page-model", "What the page shows, for native apps and mini-programs.", "payments:read"),  # noqa: E501
+    Operation("POST", "/v1/checkout-sessions/{session_id}/payments", "Pay, from a native app or a mini-program.", "sessions:write", 201, PayBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/checkout-sessions/{session_id}/another-method", "Leave the open payment and choose again.", "sessions:write", 200),  # noqa: E501
+    Operation("GET", "/v1/payments", "Payments, newest first.", "payments:read", query=("cursor", "limit", "order_no")),
+    Operation("GET", "/v1/payments/{payment_id}", "The whole story of a payment.", "payments:read"),
+    Operation("POST", "/v1/payments/{payment_id}/refunds", "Give money back; reserved at once, sent by a job.", "refunds:write", 201, RefundBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/members", "The member of this shopper id, made when absent, with the balance.", "members:write", 201, MemberBody),  # noqa: E501
+    Operation("POST", "/v1/events", "A native client reports what its pages showed.", "events:write", 202, EventBody),
+    Operation("POST", "/v1/webhook-endpoints", "Add an endpoint; only this answer shows its secret.", "webhooks:write", 201, EndpointBody),  # noqa: E501
+    Operation("GET", "/v1/webhook-endpoints", "Every endpoint with its status.", "webhooks:write"),
+    Operation("POST", "/v1/webhook-endpoints/{endpoint_id}/disablement", "Stop telling an endpoint.", "webhooks:write", 200),  # noqa: E501
+    Operation("POST", "/v1/webhook-deliveries/{delivery_id}/redeliveries", "Tell it again: same body, same webhook-id.", "webhooks:write", 202),  # noqa: E501
+    Operation("GET", "/v1/openapi.json", "This description.", ""),
+)
+# fmt: on
+
+_PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "remedy", "retryable"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; one of the codes of the error reference."},
+        "detail": {"type": "string"},
+        "remedy": {"type": "string", "description": "What to do next."},
+        "retryable": {"type": "boolean"},
+        "pointer": {"type": "string", "description": "JSON pointer to the field that is wrong."},
+    },
+}
+
+
+def build_openapi(base_url: str) -> dict[str, Any]:
+    """The whole document; `base_url` is where this installation answers."""
+    bodies = [each.body for each in OPERATIONS if each.body]
+    _, schemas = msgspec.json.schema_components(bodies, ref_template="#/components/schemas/{name}")
+    paths: dict[str, dict[str, Any]] = {}
+    for each in OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _described(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Checkstand", "version": "1"},
+        "servers": [{"url": base_url}],
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas, "Problem": _PROBLEM},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": ", ".join(SCOPES)}},
+        },
+    }
+
+
+def _described(each: Operation) -> dict[str, Any]:
+    names = re.findall(r"{(\w+)}", each.path)
+    told: dict[str, Any] = {
+        "operationId": "_".join([each.method.lower(), *re.findall(r"\w+", each.path.removeprefix("/v1"))]),
+        "summary": each.summary,
+        "security": [{"key": [each.scope]}] if each.scope else [],
+        "parameters": [
+            *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
+            *({"name": name, "in": "query", "schema": {"type": "string"}} for name in each.query),
+        ],
+        "responses": {
+            str(each.status): {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "default": {
+                "description": "Refused.",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        },
+    }
+    if each.replays:
+        header = {"type": "string", "minLength": 1, "maxLength": 255}
+        told["parameters"].append({"name": "Idempotency-Key", "in": "header", "schema": header})
+    if each.body:
+        schema = {"$ref": f"#/components/schemas/{each.body.__name__}"}
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return told
