@@ -40,9 +40,10 @@ def iso(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
-def moment(text: str) -> str:
-    """An instant as the API writes it, like `when`."""
-    return when(datetime.fromisoformat(text))
+@pass_context
+def moment(context: Context, text: str) -> str:
+    """An instant as the API writes it, like `when_here`."""
+    return when_here(context, datetime.fromisoformat(text))
 
 
 def pretty(value: Any) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from checkstand.accounting.chart import IN_TRANSIT, Side
+from checkstand.accounting.chart import CHART, IN_TRANSIT, Side
 from checkstand.accounting.model import AccountRef
 from checkstand.accounting.store import account, entry, journal
+from checkstand.kernel import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,21 @@ def balance(connection: Connection, tenant_id: str, ref: AccountRef) -> int:
     """How much is on the account, counted on its normal side: 0 if nothing was ever booked on it."""
     values = {"tenant_id": tenant_id, "account_id": ref.account_id}
     return ref.type.normal.sign * (connection.execute(_BALANCE, values).scalar() or 0)
+
+
+def balances_of(connection: Connection, tenant_id: str, code: str, owners: Sequence[str]) -> dict[str, list[Money]]:
+    """What these owners have on accounts of this code, by owner, one amount for each currency."""
+    total = func.sum(account.c.balance_minor).label("minor")
+    query = (
+        select(account.c.owner, account.c.currency, total)
+        .where(account.c.tenant_id == tenant_id, account.c.code == code, account.c.owner.in_(owners))
+        .group_by(account.c.owner, account.c.currency)
+        .order_by(account.c.owner, account.c.currency)
+    )
+    sign, found = CHART[code].normal.sign, dict[str, list[Money]]()
+    for row in connection.execute(query):
+        found.setdefault(row.owner, []).append(Money(sign * int(row.minor), row.currency))
+    return found
 
 
 def account_statement(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from types import SimpleNamespace
 from typing import Any, Final
@@ -16,6 +17,7 @@ from checkstand.app.case import Case, load_case
 from checkstand.app.facts import money, refund_facts
 from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey
+from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.payment import attempts_of_payments, find_refund, get_payment
 
@@ -87,8 +89,12 @@ class CreateRefund:
     reason: str = ""
 
 
-def create_refund(platform: Platform, command: CreateRefund, *, idempotency: IdempotencyKey | None = None) -> RefundRow:
+def create_refund(
+    platform: Platform, command: CreateRefund, *, idempotency: IdempotencyKey | None = None, also: Sequence[Op] = ()
+) -> RefundRow:
     """Reserve a refund and tell its row. The same `refund_no` and amount again tells the first one.
+
+    `also` is written in the same commit, and only with a new refund: the line of an audit trail, for instance.
 
     The row is told as it was committed: a job may have moved it on since, and then the first answer
     would differ from the stored one that a retry gets.
@@ -106,7 +112,7 @@ def create_refund(platform: Platform, command: CreateRefund, *, idempotency: Ide
             case = _paid_case(connection, payment)
         new = _plan(case, command, refund_id, refund_no)
         row, now = _as_row(new, command), platform.clock.now()
-        writes = refund_writes.reserve(case, new, now)
+        writes = refund_writes.reserve(case, new, now) + WriteSet(ops=[*also])
         if idempotency is not None:
             body = msgspec.json.encode(refund_answer(row))
             writes += WriteSet(ops=[idempotency.done_op(refund_id, 201, body, now)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
@@ -57,7 +58,7 @@ def payment_story(platform: Platform, tenant_id: str, mode: str | None, payment_
             "journals": _journals(connection, tenant_id, [payment_id, *numbers]),
             "webhooks": _webhooks(connection, tenant_id, [payment_id, *numbers]),
             "events": [
-                {"name": row.name, "at": instant(row.occurred_at), "method": row.method, "error_code": row.error_code}
+                {"name": row.name, "at": _moment(row.occurred_at), "method": row.method, "error_code": row.error_code}
                 for row in events_of_session(connection, tenant_id, session.session_id)
             ],
         }
@@ -108,7 +109,7 @@ def _edge(row: Mapping[str, Any]) -> dict[str, Any]:
         "from": row["source"],
         "event": row["event"],
         "to": row["target"],
-        "at": row["occurred_at"].isoformat(timespec="milliseconds"),
+        "at": _moment(row["occurred_at"]),
         "facts": row["facts"],
     }
 
@@ -122,7 +123,7 @@ def _exchange(row: Row[Any]) -> dict[str, Any]:
         "response": row.response,
         "error": row.error,
         "duration_ms": row.duration_ms,
-        "at": instant(row.occurred_at),
+        "at": _moment(row.occurred_at),
     }
 
 
@@ -133,7 +134,7 @@ def _notification(row: Row[Any]) -> dict[str, Any]:
         "outcome": row.outcome,
         "status": row.status.lower(),
         "classified": row.classified,
-        "received_at": instant(row.received_at),
+        "received_at": _moment(row.received_at),
         "summary": row.summary,
     }
 
@@ -145,6 +146,7 @@ def _journals(connection: Connection, tenant_id: str, sources: Sequence[str]) ->
             "kind": journal.kind,
             "source": journal.source_id,
             "accounting_date": journal.accounting_date.isoformat(),
+            "booked_at": _moment(journal.booked_at),
             "entries": [
                 {
                     "account": entry.account_id,
@@ -178,10 +180,15 @@ def _webhooks(connection: Connection, tenant_id: str, object_ids: Sequence[str])
                         "state": delivery["state"],
                         "status": delivery["status_code"],
                         "error": delivery["error"],
-                        "at": instant(delivery["requested_at"]),
+                        "at": _moment(delivery["requested_at"]),
                     }
                     for delivery in deliveries
                 ],
             }
         )
     return told
+
+
+def _moment(at: datetime) -> str:
+    """Milliseconds, so that the parts of a story can be told in one order."""
+    return at.isoformat(timespec="milliseconds")

@@ -135,10 +135,3 @@ def get_member(connection: Connection, tenant_id: str, member_id: str) -> Row[An
     return connection.execute(
         select(member).where(member.c.tenant_id == tenant_id, member.c.member_id == member_id)
     ).one_or_none()
-
-
-def members_page(connection: Connection, tenant_id: str, mode: str, *, after: str = "", limit: int) -> list[Row[Any]]:
-    """Members in the order of their external ids; `after` goes on behind the last one seen."""
-    t = member
-    query = select(t).where(t.c.tenant_id == tenant_id, t.c.mode == mode, t.c.external_id > after)
-    return list(connection.execute(query.order_by(t.c.external_id).limit(limit)))

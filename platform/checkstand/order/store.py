@@ -42,6 +42,7 @@ business_order = Table(
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded_within"),
     Index("uq_business_order_no", "tenant_id", "mode", "order_no", unique=True),
+    Index("ix_business_order_created", "tenant_id", "mode", "created_at", "order_id"),
 )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from checkstand.infra.db import Instant, Json, metadata
-from checkstand.payment.states import OPEN_PAYMENT
+from checkstand.payment.states import OPEN_ATTEMPT, OPEN_PAYMENT
 
 _OPEN = text("status IN ({})".format(", ".join(f"'{state}'" for state in OPEN_PAYMENT)))
 
@@ -60,7 +60,7 @@ payment = Table(
     # One open payment per order: the double click's second request loses here, not in a look-up.
     Index("uq_payment_open", "tenant_id", "order_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_payment_order", "tenant_id", "order_id"),
-    Index("ix_payment_created", "tenant_id", "mode", "created_at"),
+    Index("ix_payment_created", "tenant_id", "mode", "created_at", "payment_id"),
 )
 
 attempt = Table(
@@ -158,6 +158,20 @@ def attempts_of_payments(connection: Connection, tenant_id: str, payment_ids: Se
         return []
     values = {"tenant_id": tenant_id, "payment_ids": payment_ids}
     return connection.execute(_ATTEMPTS_OF_PAYMENTS, values).all()
+
+
+def open_attempts(
+    connection: Connection, tenant_id: str, mode: str, channel: str, *, limit: int = 50
+) -> list[Row[Any]]:
+    """Attempts at this channel that may still be paid, newest first; found through the payments that are open."""
+    same = (attempt.c.tenant_id == payment.c.tenant_id) & (attempt.c.payment_id == payment.c.payment_id)
+    query = (
+        select(attempt)
+        .join(payment, same)
+        .where(payment.c.tenant_id == tenant_id, payment.c.mode == mode, payment.c.status.in_(OPEN_PAYMENT))
+        .where(attempt.c.channel == channel, attempt.c.status.in_(OPEN_ATTEMPT))
+    )
+    return list(connection.execute(query.order_by(attempt.c.attempt_id.desc()).limit(limit)))
 
 
 def get_refund(connection: Connection, tenant_id: str, refund_id: str) -> Row[Any] | None:
