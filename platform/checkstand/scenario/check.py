@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 from checkstand.scenario.checks import check_meaning
 from checkstand.scenario.finding import Facts, Finding
 from checkstand.scenario.merge import idle_nulls, merged
 from checkstand.scenario.node import Fields, Items, Node, Path, Place, Scalar, at, key_place, plain
 from checkstand.scenario.problem import Problem, errors, path_words
+from checkstand.scenario.schema import SCHEMA
 from checkstand.scenario.shape import check_shape
 
+_KINDS: Final[Mapping[str, type]] = {"array": list, "object": dict, "string": str}
 Arms = tuple[tuple[str, str, Node], ...]  # experiment id, variation id, patch
 
 
@@ -61,8 +63,18 @@ def _problems(tree: Fields, facts: Facts) -> list[Problem]:
     shape = check_shape(document, frozenset(facts.method_types))
     # A missing part is broken for those who read it, a misspelt or unknown one is not there at all.
     broken = [finding.path for finding in shape] + [(name,) for name in _missing_parts(document)]
-    meaning = check_meaning(document, facts, broken)
+    meaning = check_meaning(_well_formed(document), facts, broken)
     return sorted((_located(finding, tree) for finding in [*shape, *meaning]), key=lambda p: (p.line, p.column))
+
+
+def _well_formed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the parts that are a word where a list or a mapping belongs: the shape has told them already."""
+    return {name: part for name, part in document.items() if isinstance(part, _kinds(name))}
+
+
+def _kinds(name: str) -> tuple[type, ...]:
+    kinds = SCHEMA["properties"].get(name, {}).get("type", [])
+    return tuple(_KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds)) or (object,)
 
 
 def _missing_parts(document: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ class ConditionCompiler:
     def __init__(self, document: Mapping[str, Any], *, known_types: Collection[str] | None = None) -> None:
         metadata = document.get("metadata")
         self._scenario = str(metadata.get("id", "")) if isinstance(metadata, Mapping) else ""
-        types = {item.get("type") for item in _mappings(document.get("methods"))}
+        types = {str(item.get("type")) for item in _mappings(document.get("methods"))}
         names = sorted(name for name in types if isinstance(name, str))
         # While a type is misspelt, a condition with the right spelling is not a second mistake.
         misspelt = known_types is not None and not all(name in known_types for name in names)

@@ -307,7 +307,7 @@ def words(text):
 
 
 def form(text):
-    return edit_draft.set_value(text, ("form",), {"type": "popup"})
+    return edit_draft.set_value(text, ("form",), {"type": "mobile_site"})
 
 
 def limits(text):

@@ -8,6 +8,7 @@ from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.console_access import Actor
 from checkstand.infra.resources import scenarios
 from checkstand.monitoring.audit import audit_page
+from checkstand.scenario.schema import SCHEMA
 
 OLIVE, DEV = Actor("op_olive", "owner@example.com", ""), Actor("op_dev", "developer@example.com", "")
 
@@ -103,3 +104,15 @@ def test_the_id_of_a_draft_cannot_change_in_its_text(platform, draft):
     assert not loaded.ok
     assert loaded.problems[0].code == "draft.id_differs"
     assert "id: other" in draft.source.replace("id: books", "id: other").splitlines()[loaded.problems[0].line - 1]
+
+
+SHAPES = ("1", "x", "true", "null", "[1]", "[[1]]", "[null]", "{a: 1}", "{en: 3}", "{tokens: 3}", "{supported: [[1]]}")
+ITEMS = ("[{id: 1}]", "[{id: a, type: [1], order: x}]", "{a: 3}", "{a: {type: {b: 1}}}", "{session: 3, pay: [1]}")
+
+
+@pytest.mark.parametrize("part", sorted(SCHEMA["properties"]))
+def test_a_part_of_any_shape_gets_messages_and_never_breaks_the_check(platform, part):
+    for value in (*SHAPES, *ITEMS):
+        for above in ("", "extends: base/retail\n"):
+            text = f"{above}{part}: {value}\n"
+            assert edit_draft.check_draft(platform, "books", text).problems, text
