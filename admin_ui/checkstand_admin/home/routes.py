@@ -30,7 +30,7 @@ def routes(console: Console) -> list[Any]:
     @get("/u/{unit:str}/{mode:str}/home", needs="unit.read", sync_to_thread=True)
     def home(request: AnyRequest) -> Response[bytes]:
         who = console.enter(request)
-        tasks = onboarding(platform, who.unit)
+        tasks = onboarding(platform, console.preview, who.unit)
         values: dict[str, Any] = {"tasks": tasks, "places": {task.name: _place(who, task) for task in tasks}}
         values["figures"] = []
         if who.may("payments.read"):

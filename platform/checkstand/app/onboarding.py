@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, select
 
 from checkstand.app.live_checks import Check, live_checks
 from checkstand.app.platform import Platform
+from checkstand.app.preview_page import Preview
+from checkstand.cashier.store import cashier_session
 from checkstand.infra.webhooks import endpoints
 from checkstand.infra.webhooks.store import webhook_delivery
 from checkstand.payment import payment
@@ -42,7 +44,7 @@ class Task:
     failing: tuple[str, ...] = ()
 
 
-def onboarding(platform: Platform, tenant_id: str) -> tuple[Task, ...]:
+def onboarding(platform: Platform, preview: Preview, tenant_id: str) -> tuple[Task, ...]:
     """The tasks in their order. Both modes are one way, so the list is the same in test and live."""
     with platform.db.read() as connection:
         live = list_published(connection, tenant_id, "live", limit=1)
@@ -57,7 +59,7 @@ def onboarding(platform: Platform, tenant_id: str) -> tuple[Task, ...]:
             "webhook": _webhook_heard(connection, tenant_id),
         }
         version = read_version(connection, tenant_id, scenario.content_hash) if scenario is not None else None
-    failing = _failing(live_checks(platform, tenant_id, version)) if version is not None and not live else ()
+    failing = _failing(live_checks(platform, preview, tenant_id, version)) if version is not None and not live else ()
     done["checks"] = bool(live) or (version is not None and not failing)
     done["request"] = bool(live) or requested
     done["approved"] = bool(live)
@@ -76,13 +78,17 @@ def _failing(checks: Iterable[Check]) -> tuple[str, ...]:
 
 
 def _furthest(connection: Connection, tenant_id: str) -> Row[Any] | None:
-    """Of what is published to test, the scenario that live was asked for last, else the newest one."""
+    """Of what is published to test: what live was asked for last, else what was paid last, else the newest."""
     published = {row.scenario_id: row for row in list_published(connection, tenant_id, "test")}
-    t = live_request
-    asked = select(t.c.scenario_id).where(t.c.tenant_id == tenant_id).order_by(t.c.request_id.desc()).limit(20)
-    for scenario_id in connection.execute(asked).scalars():
-        if scenario_id in published:
-            return published[scenario_id]
+    asked = select(live_request.c.scenario_id).where(live_request.c.tenant_id == tenant_id)
+    asked = asked.order_by(live_request.c.request_id.desc()).limit(1)
+    same = (cashier_session.c.tenant_id == payment.c.tenant_id, cashier_session.c.session_id == payment.c.session_id)
+    paid = select(cashier_session.c.scenario_id).join(payment, and_(*same)).where(*_paid_in_test(tenant_id))
+    paid = paid.order_by(payment.c.created_at.desc()).limit(1)
+    for query in (asked, paid):
+        row = published.get(connection.execute(query).scalar_one_or_none() or "")
+        if row is not None:
+            return row
     return max(published.values(), key=lambda row: row.published_at, default=None)
 
 
@@ -93,10 +99,12 @@ def _requested(connection: Connection, tenant_id: str) -> bool:
 
 
 def _tried(connection: Connection, tenant_id: str) -> bool:
-    query = select(payment.c.payment_id).where(
-        payment.c.tenant_id == tenant_id, payment.c.mode == "test", payment.c.status == "SUCCEEDED"
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    query = select(payment.c.payment_id).where(*_paid_in_test(tenant_id)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _paid_in_test(tenant_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (payment.c.tenant_id == tenant_id, payment.c.mode == "test", payment.c.status == "SUCCEEDED")
 
 
 def _webhook_heard(connection: Connection, tenant_id: str) -> bool:

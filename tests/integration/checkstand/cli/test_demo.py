@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -60,7 +61,47 @@ def test_an_order_is_paid_and_survives_a_kill(demo):
 
     assert status(demo, order_no) == "paid"
     kept = demo.address
-    assert (kept["api_key"], kept["webhook_secret"]) == (address["api_key"], address["webhook_secret"])
+    same = ("api_key", "webhook_secret", "admin_password")
+    assert [kept[name] for name in same] == [address[name] for name in same]
+    assert sign_in(kept).headers["location"] == "/admin/"
+
+
+def test_a_lost_address_file_gives_the_administrator_a_new_password(demo):
+    demo.start()
+    lost = demo.address
+    demo.stop()
+    (demo.folder / "var" / "demo.json").unlink()
+
+    demo.start()
+
+    assert sign_in(lost).status_code == 401
+    assert sign_in(demo.address).headers["location"] == "/admin/"
+
+
+def test_the_console_has_a_past_that_balances(demo):
+    demo.start()
+    address = demo.address
+    until = time.monotonic() + 60
+    count = 0
+    while count < 300 and time.monotonic() < until:
+        time.sleep(0.5)
+        with sqlite3.connect(demo.folder / "var" / "checkstand.db") as database:
+            count = database.execute("SELECT count(*) FROM business_order").fetchone()[0]
+    code = demo.stop()
+
+    assert count >= 300
+    assert code == 0
+    assert address["admin_url"] == f"{demo.base_url}/admin/"
+    checked = checkstand(demo.folder, "ledger", "check")
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_a_demo_can_be_stopped_while_its_past_is_written(demo):
+    demo.start()
+
+    assert demo.stop() == 0
+    assert "Traceback" not in demo.log
+    assert checkstand(demo.folder, "ledger", "check").returncode == 0
 
 
 def test_reset_starts_over(demo):
@@ -96,8 +137,17 @@ def test_the_address_file_says_where_and_with_which_key(demo):
     assert listed.status_code == 200
 
 
+def sign_in(address):
+    form = {"email": address["admin_email"], "password": address["admin_password"], "code": ""}
+    return httpx.post(f"{address['admin_url']}sign-in", data=form, trust_env=False)
+
+
 def run(demo_folder, port):
-    command = [sys.executable, "-m", "checkstand", "demo", "--port", str(port)]
+    return checkstand(demo_folder, "demo", "--port", str(port))
+
+
+def checkstand(demo_folder, *arguments):
+    command = [sys.executable, "-m", "checkstand", *arguments]
     environment = {"CHECKSTAND_VAR_DIR": str(demo_folder / "var"), "PATH": "/usr/bin:/bin"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
