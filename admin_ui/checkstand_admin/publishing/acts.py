@@ -41,7 +41,7 @@ def routes(console: Console) -> list[Any]:
     def ask(request: AnyRequest, scenario_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who, form = console.submit(request, body)
         try:
-            request_live(platform, who.actor, who.unit, scenario_id, form["version"], form["note"])
+            request_live(platform, console.preview, who.actor, who.unit, scenario_id, form["version"], form["note"])
         except CheckstandError as error:
             return refused(request, who, scenario_id, error, form["note"])
         return see_other(who.url("publishing", scenario_id), done="live_requested")

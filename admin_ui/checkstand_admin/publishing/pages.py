@@ -48,7 +48,7 @@ def routes(console: Console) -> list[Any]:
          sync_to_thread=True)  # fmt: skip
     def compare(request: AnyRequest, scenario_id: FromPath[str]) -> Response[bytes]:
         who = console.enter(request)
-        state = read_scenario(console.platform, who, scenario_id)
+        state = read_scenario(console, who, scenario_id)
         old, new = _chosen(state, request.query_params.get("from", ""), request.query_params.get("to", ""))
         before, after = (side_of(console.platform, who, scenario_id, key) for key in (old, new))
         words, lines = in_words(console, request, before, after), line_diff(before.source, after.source)
@@ -65,7 +65,7 @@ def scenario_page(
     """Everything about one scenario, with what went wrong above it."""
     asked = request.query_params
     state = read_scenario(
-        console.platform, who, scenario_id,
+        console, who, scenario_id,
         versions_before=asked.get("versions", ""), history_before=asked.get("history", ""),
     )  # fmt: skip
     in_test = state.test.content_hash if state.test is not None else None

@@ -16,7 +16,7 @@ from checkstand.app.publish_scenario import version_of
 from checkstand.member import operators
 from checkstand.scenario.live_request import requests_of
 from checkstand.scenario.store import list_versions, pointers_of, publications, published_before
-from checkstand_admin.console import NotYours, Visitor
+from checkstand_admin.console import Console, NotYours, Visitor
 
 PAGE: Final = 30
 DRAFT: Final = "draft"  # stands where a version's hash can stand
@@ -61,10 +61,10 @@ class ScenarioState:
 
 
 def read_scenario(
-    platform: Platform, who: Visitor, scenario_id: str, *, versions_before: str = "", history_before: str = ""
+    console: Console, who: Visitor, scenario_id: str, *, versions_before: str = "", history_before: str = ""
 ) -> ScenarioState:
     """Everything about a scenario of the visitor's unit; `NotYours` when the unit has none with this id."""
-    older_than = _instant(versions_before)
+    platform, older_than = console.platform, _instant(versions_before)
     with platform.db.read() as connection:
         versions = list_versions(connection, who.unit, scenario_id, before=older_than, limit=PAGE + 1)
         history = publications(connection, who.unit, scenario_id, before=history_before, limit=PAGE + 1)
@@ -84,7 +84,7 @@ def read_scenario(
         *(each for row in requests for each in (row.requested_by, row.decided_by) if each),
     ]
     wanted = test is not None and (live is None or live.content_hash != test.content_hash)
-    checks = _checks_of(platform, who, scenario_id, test.content_hash) if wanted and test is not None else ()
+    checks = _checks_of(console, who, scenario_id, test.content_hash) if wanted and test is not None else ()
     return ScenarioState(
         scenario_id=scenario_id,
         versions=versions[:PAGE],
@@ -123,8 +123,9 @@ def names_of(platform: Platform, ids: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _checks_of(platform: Platform, who: Visitor, scenario_id: str, content_hash: str) -> tuple[Check, ...]:
-    return live_checks(platform, who.unit, version_of(platform, who.unit, scenario_id, content_hash))
+def _checks_of(console: Console, who: Visitor, scenario_id: str, content_hash: str) -> tuple[Check, ...]:
+    version = version_of(console.platform, who.unit, scenario_id, content_hash)
+    return live_checks(console.platform, console.preview, who.unit, version)
 
 
 def _instant(text: str) -> datetime | None:

@@ -34,7 +34,7 @@ def routes(console: Console) -> list[Any]:
     ) -> Response[bytes]:
         who, form = console.submit(request, body)
         try:
-            use.approve(platform, who.actor, who.unit, scenario_id, request_id, form["reason"])
+            use.approve(platform, console.preview, who.actor, who.unit, scenario_id, request_id, form["reason"])
         except CheckstandError as error:
             return refused(request, who, scenario_id, request_id, error)
         return see_other(who.url("publishing", scenario_id, "requests", request_id), done="live_approved")
@@ -74,7 +74,7 @@ def routes(console: Console) -> list[Any]:
         version = version_of(platform, who.unit, scenario_id, row.content_hash)
         with platform.db.read() as connection:
             in_live = published_pointer(connection, who.unit, scenario_id, "live")
-        checks = live_checks(platform, who.unit, version) if row.state == "requested" else ()
+        checks = live_checks(platform, console.preview, who.unit, version) if row.state == "requested" else ()
         after = side_of(platform, who, scenario_id, row.content_hash)
         before = side_of(platform, who, scenario_id, in_live) if in_live else None
         shown = {

@@ -10,10 +10,11 @@ from sqlalchemy import Row, select, text
 
 from checkstand.app.channel_accounts import serving
 from checkstand.app.platform import Platform
+from checkstand.app.preview_page import Axes, Preview, preview_page
 from checkstand.cashier.store import cashier_session
 from checkstand.order.states import OrderState
 from checkstand.order.store import business_order
-from checkstand.scenario import compile_plan
+from checkstand.scenario import Plan, compile_plan
 from checkstand.scenario.check import check_document
 from checkstand.scenario.finding import Facts
 from checkstand.scenario.node import Fields, located
@@ -28,23 +29,27 @@ _PAID: Final = (OrderState.PAID, OrderState.PART_REFUNDED, OrderState.REFUNDED)
 class Check:
     """One check with its reasons: problems of the text, methods without an account, or the order that was paid."""
 
-    name: str  # schema | copy | contrast | paid_test | live_accounts
+    name: str  # schema | copy | contrast | weight | paid_test | live_accounts
     passed: bool
     problems: tuple[Problem, ...] = ()
     methods: tuple[str, ...] = ()
     order_no: str = ""
+    weight: int = 0  # bytes of the heaviest first page
+    budget: int = 0
 
 
-def live_checks(platform: Platform, tenant_id: str, version: Row[Any]) -> tuple[Check, ...]:
+def live_checks(platform: Platform, preview: Preview, tenant_id: str, version: Row[Any]) -> tuple[Check, ...]:
     """Every check of this version, passed or not."""
     tree = located(version.document)
     facts = Facts(platform.registry.method_types())
     found = errors(check_document(tree, facts)) if isinstance(tree, Fields) else []
+    plan = None if found else compile_plan(version.document, platform.registry.method_types())
     return (
         _of_text("schema", (problem for problem in found if _check_of(problem) == "schema")),
         *(_of_text(name, (problem for problem in found if _check_of(problem) == name)) for name in _BY_CODE),
+        _weight(platform, preview, tenant_id, plan),
         _paid_test(platform, tenant_id, version.content_hash),
-        _live_accounts(platform, tenant_id, version, readable=not found),
+        _live_accounts(platform, tenant_id, plan),
     )
 
 
@@ -80,11 +85,19 @@ def _paid_test(platform: Platform, tenant_id: str, content_hash: str) -> Check:
     return Check("paid_test", order_no is not None, order_no=order_no or "")
 
 
-def _live_accounts(platform: Platform, tenant_id: str, version: Row[Any], *, readable: bool) -> Check:
+def _weight(platform: Platform, preview: Preview, tenant_id: str, plan: Plan | None) -> Check:
+    """On no terminal is the first page heavier than the scenario's own budget."""
+    if plan is None:
+        return Check("weight", passed=False)
+    pages = (preview_page(platform, tenant_id, plan, Axes(terminal=terminal)) for terminal in plan.terminals)
+    weight, budget = max(map(preview.weigh, pages)), plan.budget_first_load_bytes
+    return Check("weight", weight <= budget, weight=weight, budget=budget)
+
+
+def _live_accounts(platform: Platform, tenant_id: str, plan: Plan | None) -> Check:
     """Each method has a channel that takes real money for this business unit."""
-    if not readable:
+    if plan is None:
         return Check("live_accounts", passed=False)
-    plan = compile_plan(version.document, platform.registry.method_types())
     with platform.db.read() as connection:
         open_channels = serving(platform, connection, tenant_id, "live").accounts
     without = (m.id for m in plan.methods if not any(route.channel in open_channels for route in m.routes))

@@ -10,6 +10,7 @@ from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.console_access import Actor
 from checkstand.app.live_checks import all_passed, live_checks
 from checkstand.app.platform import Platform
+from checkstand.app.preview_page import Preview
 from checkstand.app.publish_scenario import PublishedMeanwhile, checked_note, pointer_ops, version_of
 from checkstand.infra.ops import Insert, Op, Update
 from checkstand.kernel import CheckstandError, Kind, new_id
@@ -69,7 +70,7 @@ class ReasonMissing(CheckstandError):
 
 
 def request_live(
-    platform: Platform, who: Actor, tenant_id: str, scenario_id: str, content_hash: str, note: str
+    platform: Platform, preview: Preview, who: Actor, tenant_id: str, scenario_id: str, content_hash: str, note: str
 ) -> str:  # fmt: skip
     """Ask for live; tells the request. Asking twice is one request, asking anew makes the older one void."""
     note, now = checked_note(note), platform.clock.now()
@@ -84,7 +85,7 @@ def request_live(
         raise AlreadyLive()
     if older is not None and (older.content_hash, older.requested_by) == (content_hash, who.operator_id):
         return str(older.request_id)
-    if not all_passed(live_checks(platform, tenant_id, version)):
+    if not all_passed(live_checks(platform, preview, tenant_id, version)):
         raise ChecksFailed()
     request_id = new_id("lrq")
     row = {
@@ -115,7 +116,9 @@ def request_live(
     return request_id
 
 
-def approve(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, request_id: str, note: str) -> None:
+def approve(
+    platform: Platform, preview: Preview, who: Actor, tenant_id: str, scenario_id: str, request_id: str, note: str
+) -> None:
     """Switch live to the version of the request. Never by who asked for it or wrote it; every check once more."""
     row, note, now = (
         find_request(platform, tenant_id, scenario_id, request_id),
@@ -131,7 +134,7 @@ def approve(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, re
         previous = published_pointer(connection, tenant_id, scenario_id, "live")
     if in_test != row.content_hash:
         raise HashChanged()
-    if not all_passed(live_checks(platform, tenant_id, version)):
+    if not all_passed(live_checks(platform, preview, tenant_id, version)):
         raise ChecksFailed()
     ops: list[Op] = [
         decide_op(row, "approved", by=who.operator_id, at=now, reason=note),

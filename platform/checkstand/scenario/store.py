@@ -103,15 +103,16 @@ def publish_ops(
     `guarded` refuses the commit when the pointer is no longer at `previous`: people decide on what they saw.
     """
     key = {"tenant_id": tenant_id, "scenario_id": scenario_id, "mode": mode}
-    values = {"content_hash": content_hash, "published_at": at, "published_by": by}
-    pointer = {**key, **values}
-    move: Op = Upsert(scenario_pointer, pointer)
-    if guarded and previous is None:
-        move = Insert(scenario_pointer, pointer)
-    elif guarded:
-        move = Update(scenario_pointer, key, values, guard={"content_hash": previous})
+    pointer = {**key, "content_hash": content_hash, "published_at": at, "published_by": by}
     line = {**pointer, "publication_id": new_id("pub"), "previous_hash": previous, "reason": reason}
-    return [move, Insert(scenario_publication, line)]
+    history = Insert(scenario_publication, line)
+    if not guarded:
+        return [Upsert(scenario_pointer, pointer), history]
+    if previous is None:
+        return [Insert(scenario_pointer, pointer), history]
+    # Updates run before inserts, so the pointer is held first and moved once the version is there.
+    seen = {"content_hash": previous}
+    return [Update(scenario_pointer, key, seen, guard=seen), Upsert(scenario_pointer, pointer), history]
 
 
 # ── reads ───────────────────────────────────────────────────────────────────────────────────────

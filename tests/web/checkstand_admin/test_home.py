@@ -22,6 +22,7 @@ from checkstand.infra.webhooks.store import webhook_delivery
 from checkstand.kernel import new_id
 from checkstand.scenario.live_request import live_request
 from checkstand.scenario.store import list_published, publish_ops
+from checkstand.web.pages.preview import PreviewRenderer
 
 HOME = f"/admin/u/{UNIT}/test/home"
 
@@ -148,7 +149,8 @@ def test_who_cannot_do_a_task_is_told_who_can(person):
 def test_another_units_steps_are_not_ours(platform):
     publish(platform)
 
-    assert next(task for task in onboarding(platform, RIVAL) if task.name == "publish").state == "blocked"
+    tasks = onboarding(platform, PreviewRenderer(platform), RIVAL)
+    assert next(task for task in tasks if task.name == "publish").state == "blocked"
 
 
 def test_what_a_task_needs_stands_before_it():

@@ -258,7 +258,7 @@ def test_every_check_is_shown_with_its_remedy(person, publish, paid):
     page = developer.get(BOOKS).text
 
     assert passed_checks(page) == {
-        "schema": "yes", "copy": "yes", "contrast": "yes", "paid_test": "no", "live_accounts": "no",
+        "schema": "yes", "copy": "yes", "contrast": "yes", "weight": "yes", "paid_test": "no", "live_accounts": "no",
     }  # fmt: skip
     assert "Without an account: ali" in page
     assert "pay it in the simulator" in page
@@ -271,6 +271,16 @@ def test_a_request_needs_every_check(person, platform, publish):
 
     assert answer.status_code == 422
     assert "Not every check is passed" in answer.text
+
+
+def test_a_page_over_its_budget_stays_in_test(person, publish, paid):
+    version = publish(SOURCE + "budget: {first_load_bytes: 1000}\n")
+    paid()
+    developer = person("developer")
+
+    assert passed_checks(developer.get(BOOKS).text)["weight"] == "no"
+    assert "of 1000 bytes" in developer.get(BOOKS).text
+    assert developer.post(f"{BOOKS}/requests", version=version, note="").status_code == 422
 
 
 def test_a_payment_on_another_version_does_not_count(person, ready, publish):

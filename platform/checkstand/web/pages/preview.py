@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from functools import cached_property
 
 from checkstand.app.platform import Platform
@@ -25,3 +26,9 @@ class PreviewRenderer:
     def __call__(self, model: PageModel) -> Rendered:
         html = self._renderer.page(model).html
         return Rendered(html, page_headers(style_of(model).csp_hash, ours=True))
+
+    def weigh(self, model: PageModel) -> int:
+        """Bytes of the first load, compressed: the page and the files it links."""
+        html = self._renderer.page(model).html
+        linked = (asset for url, asset in self._renderer.files.items() if url.encode() in html)
+        return len(gzip.compress(html)) + sum(len(asset.zipped) for asset in linked)
