@@ -147,7 +147,7 @@ async def _round(
         if buying.done():
             break
         machine.crash()
-        broken += await asyncio.to_thread(broken_invariants, platform)
+        broken += await asyncio.to_thread(broken_invariants, platform, dead=True)
         await asyncio.to_thread(machine.start)
     await buying
     return broken
