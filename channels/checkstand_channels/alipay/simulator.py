@@ -148,7 +148,7 @@ class Simulator(SimulatorFrame):
         if isinstance(call, Response):
             return call
         call.verb = "pay"
-        fault = self.faults.take(call.verb, call.number, ANY_REQUEST)
+        fault = self.faults.take(call.verb, call.number, ANY_REQUEST, call.merchant)
         if fault and fault.kind == "drop_before":
             raise NoAnswer
         if fault and fault.kind == "http_500":

@@ -7,44 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import click
-import httpx
 
-from checkstand.kernel import CheckstandError, Kind, duration_s
-
-
-class SimulatorUnreachable(CheckstandError):
-    code = "simulator.unreachable"
-    kind = Kind.UNAVAILABLE
-    message = "The running platform's simulators cannot be reached."
-    remedy = "Start `checkstand demo`, or name the platform with --url and --token."
+from checkstand.app.simulator_control import SimulatorControl, SimulatorUnreachable
+from checkstand.kernel import duration_s
 
 
-class SimulatorRefused(CheckstandError):
-    code = "simulator.refused"
-    message = "The simulator refused this."
-    remedy = "Read the message; `checkstand sim faults --help` lists what there is."
-
-
-class Control:
-    """One control API; address and token come from the demo's file unless they are given."""
-
-    def __init__(self, url: str | None, token: str | None, demo_file: Path) -> None:
-        known = json.loads(demo_file.read_text("utf-8")) if demo_file.is_file() else {}
-        url, token = url or known.get("base_url"), token or known.get("sim_token")
-        if not url or not token:
-            raise SimulatorUnreachable(f"no address or token given, and {demo_file} does not name them")
-        self._url, self._headers = f"{url.rstrip('/')}/sim/_control", {"Authorization": f"Bearer {token}"}
-
-    def ask(self, method: str, channel: str, what: str, **body: Any) -> Any:
-        url = f"{self._url}/{channel}/{what}"
-        try:
-            answer = httpx.request(method, url, headers=self._headers, json=body or None, timeout=10, trust_env=False)
-        except httpx.HTTPError as error:
-            raise SimulatorUnreachable(f"{url}: {type(error).__name__}") from error
-        said = answer.json() if answer.headers.get("content-type", "").startswith("application/json") else {}
-        if answer.status_code >= 400:
-            raise SimulatorRefused(said.get("error") or f"{url} answered {answer.status_code}")
-        return said
+def _control(url: str | None, token: str | None, demo_file: Path) -> SimulatorControl:
+    """The control API; address and token come from the demo's file unless they are given."""
+    known = json.loads(demo_file.read_text("utf-8")) if demo_file.is_file() else {}
+    url, token = url or known.get("base_url"), token or known.get("sim_token")
+    if not url or not token:
+        raise SimulatorUnreachable(f"no address or token given, and {demo_file} does not name them")
+    return SimulatorControl(url, token)
 
 
 @click.group()
@@ -55,7 +29,7 @@ class Control:
 def sim(context: click.Context, url: str | None, token: str | None, demo_file: Path) -> None:
     """Steer a channel simulator: faults, clock, truth log."""
     # Made when a command asks, so that --help needs no platform.
-    context.obj = lambda: Control(url, token, demo_file)
+    context.obj = lambda: _control(url, token, demo_file)
 
 
 @sim.command()

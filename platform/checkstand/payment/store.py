@@ -168,7 +168,7 @@ def open_attempts(
     query = (
         select(attempt)
         .join(payment, same)
-        .where(payment.c.tenant_id == tenant_id, payment.c.mode == mode, payment.c.status.in_(OPEN_PAYMENT))
+        .where(payment.c.tenant_id == tenant_id, payment.c.mode == mode, text(f"payment.{_OPEN.text}"))  # partial index
         .where(attempt.c.channel == channel, attempt.c.status.in_(OPEN_ATTEMPT))
     )
     return list(connection.execute(query.order_by(attempt.c.attempt_id.desc()).limit(limit)))

@@ -58,8 +58,8 @@ async def _dispatch(frame: SimulatorFrame, request: Request, what: str) -> Respo
             frame.faults.add(msgspec.json.decode(request.body, type=Fault))
             return _json({"faults": frame.faults.list()}, 201)
         case "DELETE", "faults":
-            frame.faults.clear()
-            return _json({"faults": []})
+            frame.faults.clear(request.query.get("merchant", ""))
+            return _json({"faults": frame.faults.list()})
         case "POST", "clock":
             return await _move(frame, msgspec.json.decode(request.body, type=Move))
         case "POST", "shopper":

@@ -38,16 +38,17 @@ class FaultInvalid(CheckstandError):
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`verb` and `number` narrow it; empty means any. `times` 0 means until it is deleted."""
+    """`verb`, `number` and `merchant` narrow it; empty means any. `times` 0 means until it is deleted."""
 
     kind: str
     verb: str = ""
     number: str = ""
+    merchant: str = ""  # so that business units that share a simulator do not meet each other's faults
     times: int = 1
     seconds: float = 0
 
-    def fits(self, verb: str, number: str) -> bool:
-        return self.verb in ("", verb) and self.number in ("", number)
+    def fits(self, verb: str, number: str, merchant: str) -> bool:
+        return self.verb in ("", verb) and self.number in ("", number) and self.merchant in ("", merchant)
 
 
 class FaultQueue:
@@ -63,10 +64,10 @@ class FaultQueue:
             raise FaultInvalid(f"unknown verb {fault.verb!r}")
         self._faults.append(fault)
 
-    def take(self, verb: str, number: str, kinds: frozenset[str]) -> Fault | None:
+    def take(self, verb: str, number: str, kinds: frozenset[str], merchant: str = "") -> Fault | None:
         """The first fault that fits, counted down; at most one per event."""
         for fault in self._faults:
-            if fault.kind in kinds and fault.fits(verb, number):
+            if fault.kind in kinds and fault.fits(verb, number, merchant):
                 if fault.times == 1:
                     self._faults.remove(fault)
                 elif fault.times > 1:
@@ -74,8 +75,9 @@ class FaultQueue:
                 return fault
         return None
 
-    def clear(self) -> None:
-        self._faults.clear()
+    def clear(self, merchant: str = "") -> None:
+        """Remove every fault, or those of one merchant."""
+        self._faults = [fault for fault in self._faults if merchant and fault.merchant != merchant]
 
     def list(self) -> list[Fault]:
         return [*self._faults]

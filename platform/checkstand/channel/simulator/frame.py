@@ -161,7 +161,7 @@ class SimulatorFrame(ABC):
         call = await self.authenticate(request)
         if isinstance(call, Response):
             return call
-        fault = self.faults.take(call.verb, call.number, ANY_REQUEST) or self._chosen_by_amount(call)
+        fault = self.faults.take(call.verb, call.number, ANY_REQUEST, call.merchant) or self._chosen_by_amount(call)
         kind = fault.kind if fault else ""
         if kind == "drop_before":
             raise NoAnswer
@@ -224,7 +224,7 @@ class SimulatorFrame(ABC):
         self, order: SimOrder, refund: SimRefund | None, url: str, credentials: Credentials | None
     ) -> list[Delivery]:
         """The notifications of what just happened, spoilt as faults and the amount's rule demand."""
-        fault = self.faults.take("notify", refund.number if refund else order.number, ANY_NOTIFY)
+        fault = self.faults.take("notify", refund.number if refund else order.number, ANY_NOTIFY, order.merchant)
         kind = fault.kind if fault else ("" if refund else rule_for(order.amount_minor).notify)
         if not url or credentials is None or kind == "no_notification":
             return []
