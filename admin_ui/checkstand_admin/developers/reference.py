@@ -78,5 +78,5 @@ def _type(document: Schema, schema: Schema) -> str:
 def _limits(schema: Schema) -> str:
     low = schema.get("minimum", schema.get("minLength", schema.get("minItems")))
     high = schema.get("maximum", schema.get("maxLength", schema.get("maxItems", schema.get("maxProperties"))))
-    span = " … ".join(str(each) for each in (low, high) if each is not None)
+    span = f"≤ {high}" if low is None and high is not None else " … ".join(str(n) for n in (low, high) if n is not None)
     return "  ".join(part for part in (span, schema.get("pattern", ""), schema.get("description", "")) if part)
