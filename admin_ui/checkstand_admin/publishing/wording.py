@@ -35,7 +35,7 @@ class Sentence:
 class Line:
     """One line of the comparison of two texts."""
 
-    sign: str  # + - or space; @ where lines were left out
+    sign: str  # + - or space
     tone: str
     text: str
 
@@ -97,4 +97,9 @@ def line_diff(before: str, after: str) -> list[Line] | None:
     if len(old) + len(new) > MAX_LINES:
         return None
     found = list(difflib.unified_diff(old, new, n=CONTEXT, lineterm=""))[2:]
-    return [Line(line[:1], _TONES.get(line[:1], "same"), line if line[:1] == "@" else line[1:]) for line in found]
+    return [_line(line) for line in found]
+
+
+def _line(line: str) -> Line:
+    tone = _TONES.get(line[:1], "same")
+    return Line(" ", tone, line) if tone == "place" else Line(line[:1], tone, line[1:])

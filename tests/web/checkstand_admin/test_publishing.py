@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
 
-from checkstand.accounting import WriteSet
+from checkstand.accounting import EdgeRefused, WriteSet
 from checkstand.app.apply_scenarios import publish_catalogue
 from checkstand.app.console_access import Actor
 from checkstand.app.create_session import create_session
@@ -16,7 +16,7 @@ from checkstand.member.operators import operator_by_email
 from checkstand.monitoring.audit import audit_page
 from checkstand.order.store import business_order
 from checkstand.scenario import Catalogue
-from checkstand.scenario.store import publication_history, published_pointer
+from checkstand.scenario.store import publication_history, publish_ops, published_pointer
 
 LIST = f"/admin/u/{UNIT}/test/publishing"
 BOOKS = f"{LIST}/books"
@@ -189,6 +189,19 @@ def test_a_note_has_an_end_and_is_never_markup(person, platform, publish, write)
     assert developer.post(f"{BOOKS}/publish", revision=write(SMALLER), note="x" * 501).status_code == 400
 
 
+def test_of_two_people_who_publish_at_once_one_is_refused(platform, publish):
+    """Between reading the pointer and the commit somebody was faster."""
+    first = publish(SOURCE)
+    late = publish_ops(
+        UNIT, "books", "test", first, previous=first, at=platform.clock.now(), by="late", guarded=True
+    )  # fmt: skip
+    second = publish(SMALLER)
+
+    with pytest.raises(EdgeRefused):
+        platform.poster.commit(WriteSet(ops=late))
+    assert live_pointer(platform, "test") == second
+
+
 # ── what changed ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -200,6 +213,7 @@ def test_two_versions_are_compared_in_words_and_in_lines(person, publish):
     assert "Amount limits: …–5000 CNY → …–1000 CNY" in page
     assert '<span class="sign">+</span>  - {id: ali' in page
     assert '<span class="sign">-</span>amount_limits' in page
+    assert '<span class="sign"> </span>@@' in page
 
 
 def test_the_draft_is_compared_with_what_shoppers_have(person, publish, write):
