@@ -9,9 +9,9 @@ from typing import Any
 
 from checkstand.app.edit_draft import Draft, check_draft, find_draft, template_document, templates
 from checkstand.app.platform import Platform
-from checkstand.app.preview_page import FORMS, SCHEMES, STATES
+from checkstand.app.preview_page import FORMS, SCHEMES, STATES, sample_amount
 from checkstand.app.try_scenario import tried_url
-from checkstand.scenario import Loaded
+from checkstand.scenario import Loaded, compile_plan
 from checkstand.scenario.defaults import default
 from checkstand.scenario.draft import list_drafts
 from checkstand.scenario.edit_parts import in_order
@@ -104,6 +104,7 @@ def editor(
         "states": tuple(STATES),
         "forms": FORMS,
         "schemes": SCHEMES,
+        "sample": _sample(platform, loaded),
     }
 
 
@@ -156,6 +157,13 @@ def _text(platform: Platform, who: Visitor, scenario_id: str, draft: Draft | Non
         pointer = published_pointer(connection, who.unit, scenario_id, who.mode)
         row = read_version(connection, who.unit, pointer or newest[0].content_hash)
     return str(row.source_yaml) if row is not None else ""
+
+
+def _sample(platform: Platform, loaded: Loaded) -> str:
+    """The amount that the preview shows when none is chosen."""
+    if not loaded.ok or loaded.document is None:
+        return ""
+    return sample_amount(compile_plan(loaded.document, platform.registry.method_types())).decimal()
 
 
 def _opening(source: str) -> str:

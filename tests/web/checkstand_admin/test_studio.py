@@ -375,3 +375,12 @@ def test_a_published_scenario_is_shown_and_a_draft_begins_from_it(person, platfo
     assert someone.post(f"{where}/draft").status_code == 303
     assert 'data-testid="save"' in someone.get(where).text
     assert "Donation" in someone.get(STUDIO).text
+
+
+def test_a_preview_runs_nothing_and_asks_nothing_again(owner):
+    for state in ("open", "waiting", "paid"):
+        page = owner.get(f"{BOOKS}/preview", params={"state": state})
+
+        assert "<script" not in page.text
+        assert "http-equiv" not in page.text
+        assert page.headers["x-frame-options"] == "SAMEORIGIN"

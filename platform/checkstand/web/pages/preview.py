@@ -8,8 +8,7 @@ from functools import cached_property
 from checkstand.app.platform import Platform
 from checkstand.cashier import PageModel
 from checkstand.infra.resources import scenarios
-from checkstand.web.pages.policy import page_headers
-from checkstand.web.pages.render import Rendered, Renderer, style_of
+from checkstand.web.pages.render import Rendered, Renderer
 
 
 class PreviewRenderer:
@@ -24,8 +23,7 @@ class PreviewRenderer:
         return Renderer({name: kind.logo for name, kind in kinds.items()}, scenarios() / "logos")
 
     def __call__(self, model: PageModel) -> Rendered:
-        html = self._renderer.page(model).html
-        return Rendered(html, page_headers(style_of(model).csp_hash, ours=True))
+        return self._renderer.page(model, still=True)
 
     def weigh(self, model: PageModel) -> int:
         """Bytes of the first load, compressed: the page and the files it links."""

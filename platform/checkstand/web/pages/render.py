@@ -49,18 +49,19 @@ class Renderer:
         self.files = {**assets.inventory(), **{logo.url: logo for logo in self._merchant_logos.values()}}
         self._pages: dict[tuple[str, str], Template] = {}
 
-    def page(self, model: PageModel, *, receipt: bool = False) -> Rendered:
-        """The whole page."""
+    def page(self, model: PageModel, *, receipt: bool = False, still: bool = False) -> Rendered:
+        """The whole page. A `still` one is a picture for a frame of our own: it runs nothing and asks nothing again."""
         style = style_of(model)
         html = self._environment.get_template(f"{model.form}/page.html").render(
             m=model,
             css=style.text,
             receipt=receipt,
+            still=still,
             page_template=self._page_template(model.form, "receipt" if receipt else model.page),
             **self._parts(model),
         )
         ancestors = model.allowed_origins if model.form == "popup" else ()
-        return Rendered(html.encode(), page_headers(style.csp_hash, ancestors=ancestors))
+        return Rendered(html.encode(), page_headers(style.csp_hash, ancestors=() if still else ancestors, ours=still))
 
     def status(self, model: PageModel) -> Rendered:
         """The status partial alone, for htmx."""
