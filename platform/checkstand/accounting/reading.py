@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from checkstand.accounting.chart import CHART, IN_TRANSIT, Side
 from checkstand.accounting.model import AccountRef
 from checkstand.accounting.store import account, entry, journal
+from checkstand.infra.db import in_order
 from checkstand.kernel import Money
 
 
@@ -137,7 +138,7 @@ def journals_of(
     heads = connection.execute(
         select(journal)
         .where(journal.c.tenant_id == tenant_id, journal.c.source_id.in_(source_ids))
-        .order_by(journal.c.journal_id)
+        .order_by(in_order(journal.c.journal_id))
         .limit(limit)
     ).all()
     lines = connection.execute(

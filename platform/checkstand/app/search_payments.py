@@ -180,5 +180,7 @@ def _found(connection: Connection, tenant_id: str, rows: Any) -> list[Found]:
         attempt.c.payment_id, attempt.c.attempt_id, attempt.c.channel, attempt.c.channel_no, attempt.c.reason
     ).where(attempt.c.tenant_id == tenant_id, attempt.c.payment_id.in_([row.payment_id for row in rows]))
     by_order = {row.order_id: row for row in connection.execute(orders)}
-    newest = {row.payment_id: row for row in connection.execute(attempts.order_by(attempt.c.attempt_id))}
+    # Sorted here: asked for an order, SQLite reads the whole table in that order instead of these few by their index.
+    by_age = sorted(connection.execute(attempts), key=lambda row: row.attempt_id)
+    newest = {row.payment_id: row for row in by_age}
     return [Found(row, by_order[row.order_id], newest.get(row.payment_id)) for row in rows]

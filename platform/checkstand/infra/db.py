@@ -14,7 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+)
 from sqlalchemy.engine import make_url
 
 metadata = MetaData(
@@ -84,6 +95,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def in_order(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Order a few rows by this column, after they were found by another index.
+
+    SQLite without statistics would rather follow the primary key through a whole tenant to spare itself
+    the sorting of three rows; it takes an expression for something that has to be sorted.
+    """
+    return func.coalesce(column, column)
 
 
 def _with_driver(url: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Index, String, Table, select
 
-from checkstand.infra.db import Instant, Json, metadata
+from checkstand.infra.db import Instant, Json, in_order, metadata
 from checkstand.infra.ops import Insert
 from checkstand.kernel import new_id
 
@@ -62,7 +62,7 @@ def history_of(
     rows = connection.execute(
         select(state_event)
         .where(state_event.c.tenant_id == tenant_id, state_event.c.object_id.in_(object_ids))
-        .order_by(state_event.c.state_event_id)
+        .order_by(in_order(state_event.c.state_event_id))
         .limit(limit)
     )
     return [dict(row._mapping) for row in rows]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, select
 
-from checkstand.infra.db import Instant, Json, metadata
+from checkstand.infra.db import Instant, Json, in_order, metadata
 from checkstand.infra.ops import Insert
 from checkstand.kernel import must, new_id
 
@@ -89,7 +89,7 @@ def events_of_session(connection: Connection, tenant_id: str, session_id: str) -
         connection.execute(
             select(event)
             .where(event.c.tenant_id == tenant_id, event.c.session_id == session_id)
-            .order_by(event.c.event_id)
+            .order_by(in_order(event.c.event_id))
             .limit(500)
         )
     )

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, Text, select
 
 from checkstand.channel.port import ChannelAccount, Exchange, Notification
-from checkstand.infra.db import Instant, Json, metadata
+from checkstand.infra.db import Instant, Json, in_order, metadata
 from checkstand.infra.ops import Insert
 from checkstand.kernel import new_id
 
@@ -124,7 +124,7 @@ def inbox_of(connection: Connection, tenant_id: str, numbers: Sequence[str]) -> 
     return connection.execute(
         select(inbox)
         .where(inbox.c.tenant_id == tenant_id, inbox.c.number.in_(numbers))
-        .order_by(inbox.c.inbox_id)
+        .order_by(in_order(inbox.c.inbox_id))
         .limit(200)
     ).all()
 
@@ -134,6 +134,6 @@ def exchanges_of(connection: Connection, tenant_id: str, object_ids: Sequence[st
     return connection.execute(
         select(exchange)
         .where(exchange.c.tenant_id == tenant_id, exchange.c.object_id.in_(object_ids))
-        .order_by(exchange.c.exchange_id)
+        .order_by(in_order(exchange.c.exchange_id))
         .limit(500)
     ).all()

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from checkstand.infra.db import Instant, Json, metadata
+from checkstand.infra.db import Instant, Json, in_order, metadata
 from checkstand.payment.states import OPEN_ATTEMPT, OPEN_PAYMENT
 
 _OPEN = text("status IN ({})".format(", ".join(f"'{state}'" for state in OPEN_PAYMENT)))
@@ -123,14 +123,14 @@ _PAYMENT = _of_tenant(payment).where(payment.c.payment_id == bindparam("payment_
 _PAYMENTS_OF_ORDER = (
     _of_tenant(payment)
     .where(payment.c.order_id == bindparam("order_id"))
-    .order_by(payment.c.payment_id.desc())
+    .order_by(in_order(payment.c.payment_id).desc())
     .limit(bindparam("limit", type_=Integer))
 )
 _ATTEMPT = _of_tenant(attempt).where(attempt.c.attempt_id == bindparam("attempt_id"))
 _ATTEMPTS_OF_PAYMENTS = (
     _of_tenant(attempt)
     .where(attempt.c.payment_id.in_(bindparam("payment_ids", expanding=True)))
-    .order_by(attempt.c.attempt_id)
+    .order_by(in_order(attempt.c.attempt_id))
     .limit(500)
 )
 _REFUND = _of_tenant(refund).where(refund.c.refund_id == bindparam("refund_id"))
@@ -191,6 +191,6 @@ def refunds_of_payment(connection: Connection, tenant_id: str, payment_id: str) 
     return connection.execute(
         select(refund)
         .where(refund.c.tenant_id == tenant_id, refund.c.payment_id == payment_id)
-        .order_by(refund.c.refund_id)
+        .order_by(in_order(refund.c.refund_id))
         .limit(200)
     ).all()

@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 
-from checkstand.infra.db import Instant, Json, metadata
+from checkstand.infra.db import Instant, Json, in_order, metadata
 
 webhook_endpoint = Table(
     "webhook_endpoint",
@@ -117,7 +117,9 @@ def messages_of(connection: Connection, tenant_id: str, object_ids: list[str], *
     """What was told about these objects, in the order in which it happened; for the story of a payment."""
     table = webhook_message
     query = select(table).where(table.c.tenant_id == tenant_id, table.c.object_id.in_(object_ids))
-    return list(connection.execute(query.order_by(table.c.occurred_at, table.c.message_id).limit(limit)).mappings())
+    return list(
+        connection.execute(query.order_by(in_order(table.c.occurred_at), table.c.message_id).limit(limit)).mappings()
+    )
 
 
 def delivery_row(connection: Connection, tenant_id: str, delivery_id: str) -> RowMapping | None:
