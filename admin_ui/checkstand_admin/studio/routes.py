@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import structlog
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
@@ -14,6 +15,8 @@ from checkstand_admin.console import AnyRequest, Console, Form, Visitor, headers
 from checkstand_admin.problems import STATUS
 from checkstand_admin.studio import previews, reading
 from checkstand_admin.studio.settings import edited
+
+log = structlog.get_logger("studio")
 
 STUDIO: Final = "/u/{unit:str}/{mode:str}/studio"
 SCENARIO: Final = STUDIO + "/{scenario_id:str}"
@@ -108,8 +111,15 @@ def _editor(console: Console) -> list[Any]:
     @post(SCENARIO + "/check", needs="scenarios.read", sync_to_thread=True, request_max_body_size=MAX_BODY)
     def check(request: AnyRequest, scenario_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who, form = console.submit(request, body)
-        loaded = edit_draft.check_draft(platform, scenario_id, form["source"].replace("\r\n", "\n"))
-        return console.part(request, who, "studio/_messages.html", **reading.checked(loaded))
+        source = form["source"].replace("\r\n", "\n")
+        shown = reading.checked(edit_draft.check_draft(platform, scenario_id, source))
+        try:  # the colour as it stands in its field; the messages stay those of the text, because they name its lines
+            edit_draft.refuse_large(source)
+            then = edit_draft.check_draft(platform, scenario_id, edited(platform, scenario_id, source, form))
+            shown["contrast"] = reading.checked(then)["contrast"]
+        except CheckstandError as error:
+            log.debug("studio.field_unfinished", code=error.code)
+        return console.part(request, who, "studio/_messages.html", **shown)
 
     @get(SCENARIO + "/export", needs="scenarios.read", sync_to_thread=True)
     def export(request: AnyRequest, scenario_id: FromPath[str]) -> Response[bytes]:

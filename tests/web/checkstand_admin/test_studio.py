@@ -384,3 +384,14 @@ def test_a_preview_runs_nothing_and_asks_nothing_again(owner):
         assert "<script" not in page.text
         assert "http-equiv" not in page.text
         assert page.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_the_contrast_follows_the_colour_field(owner, platform):
+    def told(**fields):
+        return owner.post(f"{BOOKS}/check", source=draft(platform).source, **fields).text
+
+    assert "readable" in told()
+    assert "21.0 : 1" in told(primary="#000000", **{"was.primary": ""})
+    low = "theme: {tokens: {color_primary: '#777777', color_on_primary: '#888888'}}\n"
+    assert "too low to read" in owner.post(f"{BOOKS}/check", source=draft(platform).source + low).text
+    assert "readable" in told(primary="#00", **{"was.primary": ""})
