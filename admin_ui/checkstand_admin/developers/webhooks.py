@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
@@ -15,7 +16,6 @@ from checkstand.infra.webhooks.endpoint import BREAKER_AFTER
 from checkstand.kernel import CheckstandError, new_id
 from checkstand_admin.console import AnyRequest, Console, Visitor, see_other
 from checkstand_admin.developers.common import problem
-from checkstand_admin.formats import ZONE
 from checkstand_admin.problems import STATUS
 
 
@@ -109,7 +109,7 @@ def _one(console: Console) -> list[Any]:
     def again(request: AnyRequest, endpoint_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who, form = console.submit(request, body)
         try:
-            since, until = _time(form["since"]), _time(form["until"])
+            since, until = _time(form["since"], who.zone), _time(form["until"], who.zone)
             count = steer.redeliver_range(
                 platform, who.actor, who.unit, who.mode, endpoint_id, since, until, also_delivered=bool(form["all"])
             )
@@ -121,9 +121,9 @@ def _one(console: Console) -> list[Any]:
     return [show, secret, disable, enable, test, again]
 
 
-def _time(text: str) -> datetime:
-    """What a date and time field says, in the console's time zone."""
+def _time(text: str, zone: ZoneInfo) -> datetime:
+    """What a date and time field says, in the business unit's time zone."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
     except ValueError:
         raise steer.RangeInvalid() from None
