@@ -1,7 +1,6 @@
 """The simulator desk steers the real simulators, for one's own unit and in test mode only."""
 
 import asyncio
-import re
 import threading
 from urllib.parse import urlsplit
 
@@ -171,10 +170,10 @@ def test_there_is_no_desk_in_live_mode(person, simulators):
 
 
 def test_simulators_that_do_not_answer_are_said_so(person):
-    answer = person("developer").get(DESK)
+    developer = person("developer")
 
-    assert answer.status_code == 503
-    assert re.search("The simulators do not answer", answer.text)
+    assert "The simulators do not answer" in developer.get(DESK).text
+    assert developer.post(f"{WECHAT}/clock", minutes="15").status_code == 503
 
 
 def test_the_desk_is_not_for_everybody(person, simulators):
