@@ -15,7 +15,18 @@ from checkstand_admin.problems import error_handlers
 MAX_BODY: Final = 2 * 1024 * 1024
 
 # A new area is a folder with `routes(console)` and a name here; its place in the navigation is in console.NAVIGATION.
-AREAS: Final = ("_shared", "people", "home", "studio", "developers", "publishing", "payments", "members", "audit", "settings")
+AREAS: Final = (
+    "_shared",
+    "people",
+    "home",
+    "studio",
+    "developers",
+    "publishing",
+    "payments",
+    "members",
+    "audit",
+    "settings",
+)
 
 
 def build_console(platform: Platform, preview: Preview) -> Litestar:
