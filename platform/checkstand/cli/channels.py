@@ -1,8 +1,12 @@
-"""`checkstand channels`: what is installed, and whether it keeps the clauses."""
+"""`checkstand channels`: what is installed, whether it keeps the clauses, and accounts with them."""
 
 from __future__ import annotations
 
+import getpass
+from pathlib import Path
+
 import click
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -11,7 +15,7 @@ from checkstand.channel import Registry
 
 @click.group()
 def channels() -> None:
-    """List channels and check them against the conformance clauses."""
+    """List channels, check them against the conformance clauses, and open accounts with them."""
 
 
 @channels.command("list")
@@ -57,3 +61,36 @@ def check_channel(name: str) -> None:
     click.echo(f"{table.row_count - broken} kept, {broken} broken")
     if broken:
         raise SystemExit(1)
+
+
+@channels.command("open-account")
+@click.argument("channel")
+@click.option("--tenant", "tenant_id", required=True, help="The business unit that gets the account.")
+@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@click.option(
+    "--credentials",
+    "path",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML or JSON file with the fields of the channel's manifest; delete it afterwards.",
+)
+@click.option("--cost-ppm", default=0, show_default=True, help="What the channel keeps, in millionths.")
+@click.option("--base-url", default=None, help="Another address of the channel's API, such as a regional one.")
+def open_account(channel: str, tenant_id: str, mode: str, path: Path, cost_ppm: int, base_url: str | None) -> None:
+    """Give a business unit an account with CHANNEL; the secrets are sealed before they are stored."""
+    from checkstand.app.open_channel_account import open_channel_account
+    from checkstand.channel.store import CredentialsInvalid
+    from checkstand.cli.ops import opened
+
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        read = None
+    if not isinstance(read, dict):
+        raise CredentialsInvalid(f"{path}: not a file of `field: value` lines")
+    credentials = {str(name): str(value) for name, value in read.items()}
+    with opened(writing=True) as platform:
+        account_id = open_channel_account(
+            platform, tenant_id, channel, mode, credentials, cost_ppm=cost_ppm, base_url=base_url, by=getpass.getuser()
+        )
+    click.echo(f"{account_id} · {channel} · {mode} · {tenant_id}")
