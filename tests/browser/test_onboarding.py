@@ -1,8 +1,9 @@
-"""From nobody to the first paid test order, as a new business unit would go, with what the pages alone tell."""
+"""From nobody to the first paid test order and on to live, as a new business unit goes, by what the pages tell."""
 
 from __future__ import annotations
 
 import http.server
+import os
 import re
 import subprocess
 import sys
@@ -11,9 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import yaml
 from playwright.sync_api import Page, expect
 from tests.browser.shopper import finish_at_channel, pay, sees
 from tests.demo_server import DemoServer, free_port
+
+from checkstand.channel import Registry
 
 PASSWORD = "a lantern in the rain"
 
@@ -52,7 +56,7 @@ class Steps:
         self._last = now
 
 
-def test_from_sign_up_to_the_first_paid_test_order(
+def test_from_sign_up_to_the_first_paid_test_order_and_to_live(
     browse: Callable[..., Page], demo: DemoServer, hook_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     steps, page = Steps(capsys), browse()
@@ -120,3 +124,48 @@ def test_from_sign_up_to_the_first_paid_test_order(
     for task in ("unit", "template", "try", "webhook"):
         expect(page.get_by_test_id(f"task-{task}")).to_have_attribute("data-state", "done")
     steps.done("saw the webhook and the finished tasks")
+
+    _operators_open_live_accounts(demo, unit)
+    page.goto(f"{demo.base_url}/admin/u/{unit}/test/publishing/mall-order")
+    page.get_by_test_id("request-live").click()
+    page.get_by_test_id("open-request").get_by_role("link").click()
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "requested")
+    request_url = page.url
+    expect(page.get_by_test_id("own")).to_be_visible()
+    expect(page.get_by_test_id("approve")).to_have_count(0)
+    steps.done("passed the checks and requested live")
+
+    page.goto(f"{demo.base_url}/admin/u/{unit}/test/people")
+    page.locator("input[name=email]").fill(f"second-{unit}@example.com")
+    page.locator("#f-role").select_option("reviewer")
+    page.get_by_test_id("invite").click()
+    second = browse()
+    second.goto(page.get_by_test_id("invitation-link").inner_text())
+    second.get_by_role("link", name="Create an account").click()
+    second.get_by_label("Name").fill("Sue")
+    second.get_by_label("E-mail").fill(f"second-{unit}@example.com")
+    second.get_by_label("Password").fill(PASSWORD)
+    second.get_by_test_id("sign-up").click()
+    second.get_by_test_id("accept").click()
+    steps.done("a second person joined")
+
+    second.goto(request_url)
+    second.get_by_test_id("approve").click()
+    expect(second.get_by_test_id("state")).to_have_attribute("data-state", "approved")
+    second.goto(f"{demo.base_url}/admin/u/{unit}/live/publishing/mall-order")
+    expect(second.get_by_test_id("pointer-live")).to_have_attribute("data-version", re.compile("[0-9a-f]{64}"))
+    second.goto(f"{demo.base_url}/admin/u/{unit}/test/home")
+    expect(second.get_by_test_id("all-done")).to_be_visible()
+    steps.done("approved: live")
+
+
+def _operators_open_live_accounts(demo: DemoServer, unit: str) -> None:
+    """The one step that is not the business unit's own: real credentials, on the command line."""
+    for channel in ("wechat_pay", "alipay"):
+        made = Registry.load().channel(channel).test_credentials()
+        path = demo.folder / f"{channel}.yaml"
+        path.write_text(yaml.safe_dump({name: value for name, value in made.items() if not name.startswith("sim_")}))
+        command = ["channels", "open-account", channel, "--tenant", unit, "--credentials", str(path)]
+        environment = {**os.environ, "CHECKSTAND_VAR_DIR": str(demo.folder / "var")}
+        subprocess.run([sys.executable, "-m", "checkstand", *command], env=environment, check=True, timeout=60)
+        path.unlink()
