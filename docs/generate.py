@@ -16,7 +16,9 @@ from pathlib import Path
 import click
 
 import checkstand
+import checkstand_admin
 import checkstand_channels
+import checkstand_shop
 from checkstand.cli import COMMANDS, cli
 from checkstand.infra.settings import Settings, variable
 from checkstand.infra.webhooks import TYPES
@@ -24,16 +26,18 @@ from checkstand.kernel import CheckstandError
 from checkstand.web.problems import STATUS
 
 REFERENCE = Path(__file__).parent / "reference"
+PACKAGES = (checkstand, checkstand_admin, checkstand_channels, checkstand_shop)
+OURS = {package.__name__ for package in PACKAGES}
 HEADER = "<!-- Written by `make docs` from the code; change it there. -->\n\n"
 
 
 def error_classes() -> list[type[CheckstandError]]:
-    """Every deliberate error of the platform and its channels, by code."""
-    for package in (checkstand, checkstand_channels):
+    """Every deliberate error that is ours, by code, whatever happens to be imported already."""
+    for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             if ".migrations." not in module.name:  # Alembic runs these, nobody imports them
                 importlib.import_module(module.name)
-    ours = [each for each in _below(CheckstandError) if each.__module__.startswith("checkstand")]
+    ours = [each for each in _below(CheckstandError) if each.__module__.partition(".")[0] in OURS]
     return sorted(set(ours), key=lambda each: (each.code, each.__module__))
 
 
