@@ -1,6 +1,12 @@
 // Small helpers; every page works without them.
 // A problem is read out and reached first.
 document.querySelector("[data-testid=problem][tabindex]")?.focus();
+// What was done is said once: a reload, a bookmark or a copied address does not say it again.
+const here = new URL(location.href);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  history.replaceState(history.state, "", here);
+}
 // One menu open at a time, Escape closes it.
 addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;

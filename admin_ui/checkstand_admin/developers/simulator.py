@@ -17,7 +17,7 @@ from checkstand_admin.console import AnyRequest, Console, Form, NotYours, Visito
 from checkstand_admin.developers.common import problem
 from checkstand_admin.problems import STATUS
 
-DEEDS: Final = ("faults", "clear", "shopper", "clock")
+DEEDS: Final = ("faults", "clear", "shopper")
 STEPS_MIN: Final = (1, 15, 120, 1440)  # past a notification's repeat, an order's expiry, a close, a day
 
 
@@ -84,7 +84,14 @@ def routes(console: Console) -> list[Any]:
             raise NotYours()
         return step(request, who, channel, form, what)
 
-    return [index, take]
+    @post("/u/{unit:str}/{mode:str}/developers/simulator/{channel:str}/clock", needs="simulator.clock",
+          sync_to_thread=True)  # fmt: skip
+    def clock(request: AnyRequest, channel: FromPath[str], body: RawBody) -> Response[bytes]:
+        who, form = console.submit(request, body)
+        enter(who)
+        return step(request, who, channel, form, "clock")
+
+    return [index, take, clock]
 
 
 def _number(text: str, otherwise: int) -> int:

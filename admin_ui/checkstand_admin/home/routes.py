@@ -16,7 +16,7 @@ PLACES: Final = {
     "unit": (("settings",), "unit.read"),
     "template": (("studio",), "scenarios.read"),
     "publish": (("publishing",), "scenarios.read"),
-    "try": (("developers",), "keys.read"),
+    "try": (("studio",), "scenarios.write"),
     "webhook": (("developers", "webhooks"), "webhooks.read"),
     "checks": (("publishing",), "scenarios.read"),
     "request": (("publishing",), "scenarios.request_live"),
@@ -47,6 +47,6 @@ def _place(who: Visitor, task: Task) -> str:
     parts, permission = PLACES[task.name]
     if not who.may(permission):
         return ""
-    if parts == ("publishing",) and task.scenario_id:
+    if parts in (("publishing",), ("studio",)) and task.scenario_id:
         parts = (*parts, task.scenario_id)
-    return who.url(*parts, mode="test")
+    return who.url(*parts, mode="test") + ("#try" if task.name == "try" else "")

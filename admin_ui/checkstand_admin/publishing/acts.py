@@ -12,7 +12,7 @@ from checkstand.app.request_live import request_live
 from checkstand.kernel import CheckstandError, Kind
 from checkstand_admin.console import AnyRequest, Console, Form, FormUnreadable, Visitor, see_other
 from checkstand_admin.problems import STATUS
-from checkstand_admin.publishing.pages import problem, scenario_page
+from checkstand_admin.publishing.pages import GoingBack, problem, scenario_page
 
 SCENARIO: Final = "/u/{unit:str}/{mode:str}/publishing/{scenario_id:str}"
 
@@ -50,20 +50,24 @@ def routes(console: Console) -> list[Any]:
         who, form = console.submit(request, body)
         try:
             roll_back(
-                platform, who.actor, who.unit, scenario_id, mode, form["version"], form["seen"], form["note"]
+                platform, who.actor, who.unit, scenario_id, mode, form["version"], form["seen"], form["reason"]
             )  # fmt: skip
         except CheckstandError as error:
-            return refused(request, who, scenario_id, error, form["note"])
+            back = GoingBack(mode, form["version"], form["reason"])
+            return refused(request, who, scenario_id, error, back=back)
         return see_other(who.url("publishing", scenario_id), done="rolled_back")
 
     def refused(
-        request: AnyRequest, who: Visitor, scenario_id: str, error: CheckstandError, note: str
-    ) -> Response[bytes]:
+        request: AnyRequest, who: Visitor, scenario_id: str, error: CheckstandError, note: str = "",
+        back: GoingBack | None = None,
+    ) -> Response[bytes]:  # fmt: skip
         """The page again with what went wrong; nothing that was typed is lost."""
         if error.kind is Kind.NOT_FOUND:
             raise error
         told = problem(console, request, error)
-        return scenario_page(console, request, who, scenario_id, status=STATUS[error.kind], error=told, note=note)
+        return scenario_page(
+            console, request, who, scenario_id, status=STATUS[error.kind], error=told, note=note, back=back
+        )
 
     return [publish, rollback_test, rollback_live, ask]
 

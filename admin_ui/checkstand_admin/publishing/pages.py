@@ -33,6 +33,15 @@ class Listed:
     request: Any
 
 
+@dataclass(frozen=True, slots=True)
+class GoingBack:
+    """What somebody filled in to roll back, shown again when it was refused."""
+
+    mode: str = ""
+    version: str = ""
+    reason: str = ""
+
+
 def routes(console: Console) -> list[Any]:
     @get("/u/{unit:str}/{mode:str}/publishing", needs="scenarios.read", sync_to_thread=True)
     def index(request: AnyRequest) -> Response[bytes]:
@@ -60,7 +69,7 @@ def routes(console: Console) -> list[Any]:
 
 def scenario_page(
     console: Console, request: AnyRequest, who: Visitor, scenario_id: str, *, status: int = 200,
-    error: dict[str, str] | None = None, note: str = "",
+    error: dict[str, str] | None = None, note: str = "", back: GoingBack | None = None,
 ) -> Response[bytes]:  # fmt: skip
     """Everything about one scenario, with what went wrong above it."""
     asked = request.query_params
@@ -76,6 +85,7 @@ def scenario_page(
         words = in_words(console, request, before, after)
     problems = draft_problems(console, who, scenario_id) if new_draft else ()
     shown = {"state": state, "new_draft": new_draft, "words": words, "problems": problems, "error": error, "note": note}
+    shown["back"] = back or GoingBack()
     return console.page(request, who, "publishing/scenario.html", status=status, **shown)
 
 

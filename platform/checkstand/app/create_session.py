@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from checkstand.app.platform import Platform
 from checkstand.app.session_rows import CreateSession, SessionRow, session_context, session_writes
 from checkstand.cashier.store import session_of_order
 from checkstand.infra.idempotency import IdempotencyKey
+from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.order import find_order
 from checkstand.rule import VARIABLES
@@ -54,9 +56,17 @@ class FundModeForbids(CheckstandError):
 
 
 def create_session(
-    platform: Platform, command: CreateSession, *, idempotency: IdempotencyKey | None = None
+    platform: Platform,
+    command: CreateSession,
+    *,
+    idempotency: IdempotencyKey | None = None,
+    told: Callable[[SessionRow], Op] | None = None,
 ) -> SessionRow:
-    """Create the session, or tell the one that this order already has."""
+    """Create the session, or tell the one that this order already has.
+
+    `told` makes the line of the audit trail when a person asked and not a server: the line goes with the session in
+    one commit, and a session that was there already is told nothing more about.
+    """
     plan = platform.plans.published(command.tenant_id, command.scenario, command.mode)
     if plan is None:
         raise ScenarioNotPublished(
@@ -67,6 +77,8 @@ def create_session(
     if existing is not None:
         return existing
     row, writes = session_writes(platform, plan, command)
+    if told is not None:
+        writes += WriteSet(ops=[told(row)])
     if idempotency is not None:
         body = msgspec.json.encode(session_answer(platform, row, command.order_no))
         writes += WriteSet(ops=[idempotency.done_op(row.session_id, 201, body, platform.clock.now())])
@@ -99,7 +111,8 @@ def session_answer(platform: Platform, session: SessionRow, order_no: str) -> di
     }
 
 
-def _check(platform: Platform, plan: Plan, command: CreateSession) -> None:
+def refuse_command(plan: Plan, command: CreateSession) -> None:
+    """`SessionRefused` when this plan takes no such order; pure."""
     if command.currency != plan.currency:
         raise SessionRefused(
             f"scenario {plan.scenario_id!r} takes {plan.currency}, not {command.currency}",
@@ -121,11 +134,14 @@ def _check(platform: Platform, plan: Plan, command: CreateSession) -> None:
         wrong = VARIABLES[name].refuses(value)
         if wrong:
             raise SessionRefused(f"{name}: {wrong}", pointer=_POINTERS.get(name, "/" + name.replace(".", "/")))
-    if plan.mode == "recharge":
-        if command.mode == "live" and platform.settings.fund_mode != "custody":
-            raise FundModeForbids()
-        if not command.shopper.get("id"):
-            raise SessionRefused("a recharge needs shopper.id: the member whose balance grows", pointer="/shopper/id")
+    if plan.mode == "recharge" and not command.shopper.get("id"):
+        raise SessionRefused("a recharge needs shopper.id: the member whose balance grows", pointer="/shopper/id")
+
+
+def _check(platform: Platform, plan: Plan, command: CreateSession) -> None:
+    if plan.mode == "recharge" and command.mode == "live" and platform.settings.fund_mode != "custody":
+        raise FundModeForbids()
+    refuse_command(plan, command)
 
 
 def _returnable(url: str, mode: str) -> bool:

@@ -48,6 +48,12 @@ class NeverPublished(CheckstandError):
     remedy = "Publish it to test, or request it for live."
 
 
+class RollbackReasonMissing(CheckstandError):
+    code = "scenario.rollback_reason_missing"
+    message = "Say why you go back."
+    remedy = "A sentence that helps whoever reads the history is enough."
+
+
 class NoteTooLong(CheckstandError):
     code = "scenario.note_too_long"
     message = f"The note is too long; it has room for {MAX_NOTE} characters."
@@ -93,10 +99,14 @@ def publish_draft(platform: Platform, who: Actor, tenant_id: str, scenario_id: s
 
 
 def roll_back(
-    platform: Platform, who: Actor, tenant_id: str, scenario_id: str, mode: str, content_hash: str, seen: str, note: str
-) -> None:
-    """Point a mode back at a version that counted there before. `seen` is what the page said is published."""
-    note = checked_note(note)
+    platform: Platform, who: Actor, tenant_id: str, scenario_id: str, mode: str, content_hash: str, seen: str,
+    reason: str,
+) -> None:  # fmt: skip
+    """Point a mode back at a version that counted there before, with a reason that stays in the history.
+
+    `seen` is what the page said is published.
+    """
+    reason = checked_note(reason)
     version_of(platform, tenant_id, scenario_id, content_hash)
     with platform.db.read() as connection:
         previous = published_pointer(connection, tenant_id, scenario_id, mode)
@@ -105,9 +115,11 @@ def roll_back(
         raise NeverPublished()
     if previous != seen or previous == content_hash:
         raise PublishedMeanwhile()
+    if not reason:
+        raise RollbackReasonMissing(pointer="reason")
     now = platform.clock.now()
     ops = pointer_ops(
-        platform, who, "scenario.roll_back", tenant_id, scenario_id, mode, content_hash, previous, now, note
+        platform, who, "scenario.roll_back", tenant_id, scenario_id, mode, content_hash, previous, now, reason
     )
     try:
         platform.poster.commit(WriteSet(ops=ops))

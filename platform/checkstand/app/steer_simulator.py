@@ -1,7 +1,12 @@
 """The simulator desk: a business unit's test payments that are open, and what should happen to them next.
 
 Units share the simulators. A fault is therefore planted for the unit's own merchant number and shown to nobody
-else; only the clock is one for all, and the page says so.
+else. The clock is one for all, because it stands for the provider's: only who may `simulator.clock`, a platform
+administrator, moves it, so that no unit lets the orders of another one expire.
+
+What a step changes lives in the simulator, another system with a log of its own and no part in our transactions.
+The line of the trail therefore follows in a commit of its own, once the simulator has agreed: a line about something
+that the simulator refused would be the worse mistake, and losing one to a crash between the two costs no money.
 """
 
 from __future__ import annotations
@@ -101,7 +106,7 @@ def clear_faults(platform: Platform, who: Actor, tenant_id: str, channel: str) -
 
 
 def move_clock(platform: Platform, who: Actor, tenant_id: str, channel: str, by: timedelta | None) -> None:
-    """Move the provider's clock forward, or (None) back to the machine's time."""
+    """Move the provider's clock, for every unit, forward or (None) back to the machine's time."""
     _merchant(platform, tenant_id, channel)
     if by is not None and not timedelta(minutes=1) <= by <= LONGEST:
         raise StepInvalid()

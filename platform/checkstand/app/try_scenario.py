@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from checkstand.accounting import WriteSet
 from checkstand.app.console_access import Actor
 from checkstand.app.create_session import ScenarioNotPublished, create_session
 from checkstand.app.platform import Platform
 from checkstand.app.preview_page import TITLES, sample_amount
-from checkstand.app.session_rows import CreateSession
+from checkstand.app.session_rows import CreateSession, SessionRow
 from checkstand.cashier.store import session_of_order
+from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
 from checkstand.order import find_order
 
@@ -27,7 +27,7 @@ class TryInvalid(CheckstandError):
 
 
 def try_scenario(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, order_no: str, locale: str) -> None:
-    """Create a checkout in test mode; the same order number again is the same checkout."""
+    """Create a checkout in test mode, with its audit line; the same order number again is the same checkout."""
     if not ORDER_NO.fullmatch(order_no):
         raise TryInvalid(pointer="order_no")
     plan = platform.plans.published(tenant_id, scenario_id, MODE)
@@ -46,12 +46,12 @@ def try_scenario(platform: Platform, who: Actor, tenant_id: str, scenario_id: st
         locale=locale,
         shopper={"id": SHOPPER},
     )
-    known = tried_url(platform, tenant_id, order_no)
-    session = create_session(platform, command)
-    if known is None:
+
+    def told(session: SessionRow) -> Op:
         now, facts = platform.clock.now(), {"session": session.session_id, "order_no": order_no}
-        told = who.audit(tenant_id, "scenario.try", "scenario", scenario_id, now, mode=MODE, after=facts)
-        platform.poster.commit(WriteSet(ops=[told]))
+        return who.audit(tenant_id, "scenario.try", "scenario", scenario_id, now, mode=MODE, after=facts)
+
+    create_session(platform, command, told=told)
 
 
 def tried_url(platform: Platform, tenant_id: str, order_no: str) -> str | None:

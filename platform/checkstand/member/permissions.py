@@ -21,6 +21,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "webhooks.read": frozenset({"owner", "developer"}),
     "webhooks.write": frozenset({"owner", "developer"}),
     "simulator.use": frozenset({"owner", "developer"}),
+    "simulator.clock": frozenset(),  # one clock for all units, so it is the platform administrators' own
     "payments.read": frozenset({"owner", "developer", "finance", "analyst"}),
     "payments.export": frozenset({"owner", "finance", "analyst"}),
     "refunds.write": frozenset({"owner", "finance"}),

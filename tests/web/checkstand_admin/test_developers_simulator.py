@@ -98,17 +98,28 @@ def test_a_fault_meets_the_own_unit_only(person, platform, simulators):
 
 
 def test_the_clock_moves_forward_and_back_to_now(person, simulators):
-    developer = person("developer")
-    developer.post(f"{WECHAT}/clock", minutes="15")
+    admin = person("admin")
+    admin.post(f"{WECHAT}/clock", minutes="15")
 
     assert simulators["wechat_pay"].clock.offset_s == 900
-    assert 'data-testid="offset">15 min<' in developer.get(f"{DESK}?channel=wechat_pay").text
-    developer.post(f"{WECHAT}/clock", minutes="reset")
+    assert 'data-testid="offset">15 min<' in admin.get(f"{DESK}?channel=wechat_pay").text
+    admin.post(f"{WECHAT}/clock", minutes="reset")
     assert simulators["wechat_pay"].clock.offset_s == 0
 
 
+@pytest.mark.parametrize("role", ["owner", "developer"])
+def test_no_unit_moves_the_clock_of_another(person, simulators, role):
+    someone = person(role)
+    page = someone.get(f"{DESK}?channel=wechat_pay").text
+
+    assert someone.post(f"{WECHAT}/clock", minutes="15").status_code == 403
+    assert simulators["wechat_pay"].clock.offset_s == 0
+    assert "Only a platform administrator moves it" in page
+    assert "/clock" not in page
+
+
 def test_every_step_is_on_the_trail(person, platform, simulators):
-    person("developer").post(f"{WECHAT}/clock", minutes="15")
+    person("admin").post(f"{WECHAT}/clock", minutes="15")
     with platform.db.read() as connection:
         line = audit_page(connection, UNIT)[0]
 
@@ -128,7 +139,7 @@ def test_every_step_is_on_the_trail(person, platform, simulators):
     ],
 )
 def test_nonsense_is_refused_with_words(person, simulators, step, fields):
-    answer = person("developer").post(f"{WECHAT}/{step}", **fields)
+    answer = person("admin").post(f"{WECHAT}/{step}", **fields)
 
     assert answer.status_code == 400
     assert 'data-testid="problem"' in answer.text
@@ -157,7 +168,8 @@ def test_a_payment_the_simulator_has_not_seen_cannot_be_approved(person, platfor
 
 def test_a_channel_without_an_account_is_not_there(person, simulators):
     assert person("developer").get(f"{DESK}?channel=nothing").status_code == 404
-    assert person("developer").post(f"{DESK}/nothing/clock", minutes="15").status_code == 404
+    assert person("admin").post(f"{DESK}/nothing/clock", minutes="15").status_code == 404
+    assert person("developer").post(f"{DESK}/nothing/clear").status_code == 404
 
 
 def test_there_is_no_desk_in_live_mode(person, simulators):
@@ -165,7 +177,8 @@ def test_there_is_no_desk_in_live_mode(person, simulators):
     owner = person("owner")
 
     assert owner.get(live).status_code == 404
-    assert owner.post(f"{live}/wechat_pay/clock", minutes="15").status_code == 404
+    assert owner.post(f"{live}/wechat_pay/clear").status_code == 404
+    assert person("admin").post(f"{live}/wechat_pay/clock", minutes="15").status_code == 404
     assert "tab-simulator" not in owner.get(f"/admin/u/{UNIT}/live/developers/keys").text
 
 
@@ -173,7 +186,7 @@ def test_simulators_that_do_not_answer_are_said_so(person):
     developer = person("developer")
 
     assert "The simulators do not answer" in developer.get(DESK).text
-    assert developer.post(f"{WECHAT}/clock", minutes="15").status_code == 503
+    assert developer.post(f"{WECHAT}/clear").status_code == 503
 
 
 def test_the_desk_is_not_for_everybody(person, simulators):

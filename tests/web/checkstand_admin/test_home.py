@@ -90,6 +90,18 @@ def test_each_step_opens_the_next(person, platform):
     assert (states(owner.get(HOME))["try"], states(owner.get(HOME))["checks"]) == ("done", "next")
 
 
+def test_trying_leads_to_the_unit_s_own_scenario(person, platform):
+    publish(platform)
+    with platform.db.read() as connection:
+        scenario_id = list_published(connection, UNIT, "test")[0].scenario_id
+    owner = person("owner")
+    link = re.search(r'href="([^"]+)" data-testid="do-try"', owner.get(HOME).text).group(1)
+
+    assert link == f"/admin/u/{UNIT}/test/studio/{scenario_id}#try"
+    assert re.search(r'id="try".*data-testid="try"', owner.get(link).text, re.DOTALL)
+    assert 'data-testid="do-try"' not in person("reviewer").get(HOME).text  # may look, not try
+
+
 def test_what_a_check_misses_is_said(person, platform):
     publish(platform)
     pay(platform)

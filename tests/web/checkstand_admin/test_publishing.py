@@ -356,7 +356,7 @@ def test_going_back_in_test_does_not_wake_a_request(person, platform, ready, pub
     developer = person("developer")
     address = ask(developer, ready)
     newer = publish(SMALLER)
-    developer.post(f"{BOOKS}/rollback/test", version=ready, seen=newer, note="")
+    developer.post(f"{BOOKS}/rollback/test", version=ready, seen=newer, reason="too small")
 
     assert live_pointer(platform, "test") == ready
     assert state_of(developer, address) == "void"
@@ -439,29 +439,56 @@ def test_live_goes_back_to_a_version_that_was_live(person, platform, ready, publ
     assert 'data-testid="rollback-live"' in reviewer.get(BOOKS).text
     assert 'data-testid="rollback-live"' not in developer.get(BOOKS).text
 
-    answer = reviewer.post(f"{BOOKS}/rollback/live", version=ready, seen=newer, note="shoppers complain")
+    answer = reviewer.post(f"{BOOKS}/rollback/live", version=ready, seen=newer, reason="shoppers complain")
 
     assert answer.headers["location"] == f"{BOOKS}?done=rolled_back"
     assert live_pointer(platform) == ready
     assert live_pointer(platform, "test") == newer
     assert ("scenario.roll_back", "reviewer@example.com", "live") in lines_of_trail(platform)
     assert "shoppers complain" in reviewer.get(BOOKS).text
-    assert reviewer.post(f"{BOOKS}/rollback/live", version=ready, seen=newer, note="").status_code == 409  # twice
+    assert (
+        reviewer.post(f"{BOOKS}/rollback/live", version=ready, seen=newer, reason="again").status_code == 409
+    )  # twice
 
 
 def test_live_never_goes_to_a_version_that_was_only_in_test(person, platform, ready, publish):
     reviewer = person("reviewer")
     reviewer.post(f"{ask(person('developer'), ready)}/approve", reason="")
     newer = publish(SMALLER)
-    answer = reviewer.post(f"{BOOKS}/rollback/live", version=newer, seen=ready, note="")
+    answer = reviewer.post(f"{BOOKS}/rollback/live", version=newer, seen=ready, reason="hope")
 
     assert answer.status_code == 409
     assert live_pointer(platform) == ready
 
 
+def test_going_back_needs_a_reason_that_history_and_trail_keep(person, platform, publish):
+    first, second = publish(SOURCE), publish(SMALLER)
+    developer = person("developer")
+    wish = {"version": first, "seen": second}
+    for reason in ("", "  \n"):
+        answer = developer.post(f"{BOOKS}/rollback/test", **wish, reason=reason)
+        assert answer.status_code == 400
+        assert "Say why you go back" in answer.text
+    long = developer.post(f"{BOOKS}/rollback/test", **wish, reason="<b>" + "x" * 500)
+    assert long.status_code == 400
+    assert 'value="&lt;b&gt;xxx' in long.text  # what was typed is not lost
+    assert '<details class="fold" open>' in long.text
+    assert live_pointer(platform, "test") == second
+
+    assert developer.post(f"{BOOKS}/rollback/test", **wish, reason=" <b>the limit</b> ").status_code == 303
+    page = developer.get(BOOKS).text
+    assert page.count("&lt;b&gt;the limit&lt;/b&gt;") == 1
+    with platform.db.read() as connection:
+        line = audit_page(connection, UNIT)[0]
+        history = publication_history(connection, UNIT, "books", "test")
+    assert (line.action, line.after["reason"]) == ("scenario.roll_back", "<b>the limit</b>")
+    assert [each.reason for each in history].count("<b>the limit</b>") == 1
+    assert "the limit" in person("owner").get(LIST.replace("publishing", "audit")).text
+
+
 def test_rolling_back_from_an_old_page_changes_nothing(person, platform, publish):
     first, second, third = publish(SOURCE), publish(SMALLER), publish(WALLET)
-    answer = person("owner").post(f"{BOOKS}/rollback/test", version=first, seen=second, note="")
+    answer = person("owner").post(f"{BOOKS}/rollback/test", version=first, seen=second, reason="hope")
 
     assert answer.status_code == 409
     assert live_pointer(platform, "test") == third
