@@ -5,6 +5,7 @@ from __future__ import annotations
 from checkstand.accounting import Poster, WriteSet
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
+from checkstand.app.note_key_use import key_row
 from checkstand.app.platform import Platform
 from checkstand.channel import AccountBook, Registry, Vault
 from checkstand.channel.breaker import CircuitBreaker
@@ -12,9 +13,12 @@ from checkstand.channel.http import PooledHttp
 from checkstand.channel.port import ChannelHttp
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
+from checkstand.infra.openid import OpenIdProvider
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import Sender
 from checkstand.kernel import Clock, SystemClock
+from checkstand.monitoring.request_recorder import RequestRecorder
+from checkstand.monitoring.request_row import Owner
 from checkstand.scenario.store import PlanCache
 
 
@@ -40,9 +44,22 @@ def build_platform(
         plans=PlanCache(db, registry.method_types(), memory),
         memory=memory,
         webhook_sender=Sender(),
+        identity_provider=_identity_provider(settings),
+        request_log=RequestRecorder(db, lambda secret: _owner(platform, secret)),
         make_jobs=lambda made: JobRunner(made, HANDLERS, workers=made.settings.job_threads),
     )
     return platform
+
+
+def _owner(platform: Platform, secret: str) -> Owner | None:
+    row = key_row(platform, secret)
+    return None if row is None else (row.tenant_id, row.mode, row.api_key_id)
+
+
+def _identity_provider(settings: Settings) -> OpenIdProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    return OpenIdProvider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
 
 
 def _tell(platform: Platform, written: list[WriteSet]) -> None:

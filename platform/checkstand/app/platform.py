@@ -13,10 +13,12 @@ from checkstand.channel.breaker import CircuitBreaker
 from checkstand.channel.port import ChannelHttp
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
+from checkstand.infra.openid import OpenIdProvider
 from checkstand.infra.ops import Op
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import Sender
 from checkstand.kernel import Clock
+from checkstand.monitoring.request_recorder import RequestRecorder
 from checkstand.scenario.store import PlanCache
 
 
@@ -44,13 +46,16 @@ class Platform:
     plans: PlanCache
     memory: Memory
     webhook_sender: Sender
+    request_log: RequestRecorder
+    identity_provider: OpenIdProvider | None  # none: people sign in with a password only
     make_jobs: Callable[[Platform], Jobs]
     jobs: Jobs | None = None  # set while jobs run in this process
     key_uses: dict[str, datetime] = field(default_factory=dict)  # API key → when this process last noted its use
 
     def start(self, *, jobs: bool | None = None) -> None:
-        """Start the poster, and the jobs if this process runs them."""
+        """Start the poster and the request log, and the jobs if this process runs them."""
         self.poster.start()
+        self.request_log.start()
         if self.settings.jobs if jobs is None else jobs:
             self.start_jobs()
 
@@ -64,6 +69,9 @@ class Platform:
         if self.jobs is not None:
             self.jobs.stop()
             self.jobs = None
+        self.request_log.stop()
         self.poster.stop()
         self.webhook_sender.close()
+        if self.identity_provider is not None:
+            self.identity_provider.close()
         self.db.close()

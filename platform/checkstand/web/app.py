@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from checkstand.app.platform import Platform
 from checkstand.kernel import CheckstandError
+from checkstand.web.api.recording import Recording
 from checkstand.web.api.routes import api_router
 from checkstand.web.dispatch import Dispatcher
 from checkstand.web.notifications import notification_router
@@ -49,4 +50,4 @@ def build_app(platform: Platform) -> Litestar:
 
 def build_asgi(platform: Platform, mounts: Mapping[str, Any] | None = None) -> Any:
     """One ASGI application: the platform, and whatever is mounted under a prefix of its own."""
-    return Dispatcher(build_app(platform), dict(mounts or {}))
+    return Dispatcher(Recording(platform, build_app(platform)), dict(mounts or {}))

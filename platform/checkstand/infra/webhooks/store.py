@@ -83,6 +83,7 @@ webhook_delivery = Table(
     ForeignKeyConstraint(["tenant_id", "endpoint_id"], ["webhook_endpoint.tenant_id", "webhook_endpoint.endpoint_id"]),
     Index("ix_webhook_delivery_message", "tenant_id", "message_id", "requested_at"),
     Index("ix_webhook_delivery_endpoint", "tenant_id", "endpoint_id", "requested_at"),
+    Index("ix_webhook_delivery_state", "tenant_id", "state", "delivery_id"),
 )
 
 

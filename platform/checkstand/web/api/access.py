@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
-from sqlalchemy import Row
 
 from checkstand.accounting import RowExists, WriteSet
-from checkstand.app.note_key_use import note_key_use
+from checkstand.app.note_key_use import key_row, note_key_use
 from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, replay
 from checkstand.kernel import CheckstandError, Kind
-from checkstand.member import api_key, find_key, hash_key, tenant
 from checkstand.web.api.bodies import BodyInvalid, canonical
+from checkstand.web.api.recording import call_of
 
 
 class KeyMissing(CheckstandError):
@@ -53,7 +52,9 @@ def caller(platform: Platform, request: Request[Any, Any, Any], scope: str) -> C
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise KeyMissing()
-    row = _key(platform, secret.strip())
+    row = key_row(platform, secret.strip())
+    if row is not None and (call := call_of(request.scope)) is not None:
+        call.belongs_to((row.tenant_id, row.mode, row.api_key_id))  # also when it is refused below
     now = platform.clock.now()
     if row is None or (row.revoked_at is not None and row.revoked_at <= now) or row.tenant_status != "active":
         raise KeyWrong()
@@ -61,14 +62,6 @@ def caller(platform: Platform, request: Request[Any, Any, Any], scope: str) -> C
         raise ScopeMissing(f"the key lacks the scope {scope!r}")
     note_key_use(platform, row.tenant_id, row.api_key_id, now)
     return Caller(row.tenant_id, row.mode, row.api_key_id, frozenset(row.scopes))
-
-
-def _key(platform: Platform, secret: str) -> Row[Any] | None:
-    def read() -> Row[Any] | None:
-        with platform.db.read() as connection:
-            return find_key(connection, secret)
-
-    return platform.memory.recall(("api_key", hash_key(secret)), (api_key, tenant), read)
 
 
 def idempotency_key(request: Request[Any, Any, Any], who: Caller, raw: bytes) -> IdempotencyKey | None:

@@ -21,6 +21,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "api_key_id", name=op.f("pk_api_key_use")),
     )
     op.create_table(
+        "api_request",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("route", sa.String(length=120), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("status_class", sa.SmallInteger(), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("api_key_id", sa.String(length=40), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=255), nullable=True),
+        sa.Column("trace_id", sa.String(length=32), nullable=True),
+        sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("problem", Json(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("touched", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "request_id", name=op.f("pk_api_request")),
+    )
+    op.create_index(
+        "ix_api_request_class",
+        "api_request",
+        ["tenant_id", "mode", "status_class", "created_at", "request_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_api_request_time", "api_request", ["tenant_id", "mode", "created_at", "request_id"], unique=False
+    )
+    op.create_index("ix_api_request_trace", "api_request", ["tenant_id", "trace_id"], unique=False)
+    op.create_table(
+        "api_request_gap",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("gap_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("dropped", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "gap_id", name=op.f("pk_api_request_gap")),
+    )
+    op.create_table(
         "audit_event",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("audit_id", sa.String(length=40), nullable=False),
@@ -68,7 +108,7 @@ def upgrade() -> None:
         sa.Column("operator_id", sa.String(length=40), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("locale", sa.String(length=10), nullable=False),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
@@ -80,17 +120,29 @@ def upgrade() -> None:
     )
     op.create_index("uq_operator_email", "operator", ["email"], unique=True)
     op.create_table(
+        "operator_identity",
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("operator_id", sa.String(length=40), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_operator_identity")),
+    )
+    op.create_index("ix_operator_identity_operator", "operator_identity", ["operator_id"], unique=False)
+    op.create_table(
         "operator_session",
         sa.Column("session_hash", sa.String(length=64), nullable=False),
         sa.Column("operator_id", sa.String(length=40), nullable=False),
         sa.Column("user_agent", sa.String(length=200), nullable=False),
         sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("method", sa.String(length=20), nullable=False),
+        sa.Column("state_hash", sa.String(length=64), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.Column("revoked_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("session_hash", name=op.f("pk_operator_session")),
     )
     op.create_index("ix_operator_session_operator", "operator_session", ["operator_id", "created_at"], unique=False)
+    op.create_index("uq_operator_session_state", "operator_session", ["state_hash"], unique=True)
     op.create_table(
         "saved_view",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
@@ -179,3 +231,6 @@ def upgrade() -> None:
     op.drop_index(op.f("ix_payment_created"), table_name="payment")
     op.create_index("ix_payment_created", "payment", ["tenant_id", "mode", "created_at", "payment_id"], unique=False)
     op.add_column("scenario_publication", sa.Column("reason", sa.String(length=500), server_default="", nullable=False))
+    op.create_index(
+        "ix_webhook_delivery_state", "webhook_delivery", ["tenant_id", "state", "delivery_id"], unique=False
+    )
