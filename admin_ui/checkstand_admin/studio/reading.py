@@ -55,7 +55,7 @@ class Card:
 
     template: str
     name: str
-    teaches: str
+    description: str
     form: str
     terminals: list[str]
     currency: str
@@ -64,19 +64,24 @@ class Card:
 def cards(locale: str) -> list[Card]:
     """The whole gallery."""
     made = []
-    for template, source in templates().items():
+    for template in templates():
         document = template_document(template)
         form = document.get("form", {}).get("type", default("form", "type"))
         terminals = list(document.get("terminals", default("terminals")))
         name, currency = name_of(document, locale), document["amount_limits"]["currency"]
-        made.append(Card(template, name or template, _opening(source), form, terminals, currency))
+        description = for_reader(document["metadata"].get("description", {}), locale)
+        made.append(Card(template, name or template, description, form, terminals, currency))
     return made
 
 
 def name_of(document: Mapping[str, Any], locale: str) -> str:
     """The scenario's name for this reader."""
-    names = document.get("metadata", {}).get("name", {})
-    return str(names.get(locale) or names.get("en") or next(iter(names.values()), ""))
+    return for_reader(document.get("metadata", {}).get("name", {}), locale)
+
+
+def for_reader(texts: Mapping[str, str], locale: str) -> str:
+    """The text in the reader's language, else in English, else in whichever there is."""
+    return str(texts.get(locale) or texts.get("en") or next(iter(texts.values()), ""))
 
 
 def editor(
@@ -164,14 +169,3 @@ def _sample(platform: Platform, loaded: Loaded) -> str:
     if not loaded.ok or loaded.document is None:
         return ""
     return sample_amount(compile_plan(loaded.document, platform.registry.method_types())).decimal()
-
-
-def _opening(source: str) -> str:
-    """What the template's author says about it: the comment above the first value."""
-    words = []
-    for line in source.splitlines():
-        if not line.startswith("#"):
-            break
-        if "yaml-language-server" not in line:
-            words.append(line.removeprefix("#").strip())
-    return " ".join(words).strip()

@@ -1,5 +1,6 @@
 """The scenario studio: gallery, editor, preview and trying, as a person without scripts uses them."""
 
+import html
 import re
 
 import pytest
@@ -55,6 +56,18 @@ def test_every_template_has_a_card_and_a_picture(person, template):
     assert picture.status_code == 200
     assert "frame-ancestors 'self'" in picture.headers["content-security-policy"]
     assert "no page to show" not in picture.text
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_every_card_describes_its_template_in_the_reader_s_language(person, locale):
+    someone = person("analyst")
+    someone.post("/admin/locale", locale=locale, next=STUDIO)
+    page = someone.get(f"{STUDIO}/_gallery").text
+
+    for template in edit_draft.templates():
+        described = edit_draft.template_document(template)["metadata"]["description"][locale]
+        assert len(described) >= 6, template
+        assert described in html.unescape(page), template
 
 
 def test_from_a_template_to_an_edited_draft(owner, platform):
