@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from checkstand_admin.console import Console
-from checkstand_admin.developers import deliveries, keys, quickstart, reference, simulator, webhooks
+from checkstand_admin.developers import deliveries, keys, quickstart, reference, requests, simulator, webhooks
 
 
 def routes(console: Console) -> list[Any]:
-    modules = (quickstart, keys, webhooks, deliveries, reference, simulator)
+    modules = (quickstart, keys, requests, webhooks, deliveries, reference, simulator)
     return [route for module in modules for route in module.routes(console)]

@@ -18,6 +18,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "scenarios.approve": frozenset({"owner", "reviewer"}),
     "keys.read": frozenset({"owner", "developer"}),
     "keys.write": frozenset({"owner", "developer"}),
+    "requests.read": frozenset({"owner", "developer"}),
     "webhooks.read": frozenset({"owner", "developer"}),
     "webhooks.write": frozenset({"owner", "developer"}),
     "simulator.use": frozenset({"owner", "developer"}),
