@@ -2,7 +2,7 @@
 
 Every condition that passes these checks evaluates, for every order, to true or false in bounded
 time. There are no loops, no patterns, no division by a variable, and no arithmetic that could leave
-64 bits, so a rule can never fail in front of a shopper.
+64 bits, so a rule can never fail in front of a shopper. What remains can also be proven (`analysable`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from checkstand.rule.analysable import not_analysable
 from checkstand.rule.errors import RuleError
 from checkstand.rule.syntax import Node
 from checkstand.rule.variables import VARIABLES
@@ -31,7 +32,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "_+_": "a + b: sum of whole numbers",
     "_-_": "a - b: difference of whole numbers",
     "-_": "-a: negative of a whole number",
-    "_*_": "a * b: product of whole numbers",
+    "_*_": "a * 100: product with a constant",
     "_/_": "a / 100: whole quotient by a constant",
     "_%_": "a % 100: remainder by a constant",
     "startsWith": 'a.startsWith("x"): text begins with x',
@@ -56,6 +57,8 @@ def check_tree(tree: Node, source: str, place: str, enums: Mapping[str, tuple[st
         if problem is not None:
             offset, code, sentence = problem
             raise RuleError(sentence, source=source, offset=_token_start(source, offset), place=place, code=code)
+    for offset, sentence in not_analysable(tree):
+        raise RuleError(sentence, source=source, offset=offset, place=place, code="rule.not_analysable")
     _bounds(tree, source, place)
 
 

@@ -27,6 +27,7 @@ COUNTRIES: Final = tuple(_ISO_3166.split())
 TERMINALS: Final = ("pc", "h5", "mini_program", "ios", "android")
 TIERS: Final = ("guest", "new", "regular", "vip")
 WEBVIEWS: Final = ("none", "wechat", "alipay", "other")
+LONGEST_TEXT: Final = 128  # of a text without a list of values, in characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Variable:
             return None if isinstance(value, bool) else f"{self.name} must be true or false"
         if not isinstance(value, str):
             return f"{self.name} must be a text"
+        if len(value) > LONGEST_TEXT:
+            return f"{self.name} must have at most {LONGEST_TEXT} characters"
         if self.values and value not in self.values:
             return (
                 f"{self.name} must be one of {', '.join(self.values)}"
