@@ -71,7 +71,7 @@ def settings_page() -> str:
         names = " or ".join(f"`{name}`" for name in (variable(each.name), *each.metadata["also"]))
         default = (
             ""
-            if each.default in ("", None)
+            if each.default in ("", None, ())
             else f"`{str(each.default).lower() if each.type == 'bool' else each.default}`"
         )
         lines.append(f"| {names} | {default} | {each.metadata['help']} |")

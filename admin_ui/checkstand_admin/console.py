@@ -172,6 +172,8 @@ class Console:
             extensions=["jinja2.ext.do"],
         )
         self.environment.globals.update(PREFIX=PREFIX, files=self.files, LOCALES=LOCALES)
+        settings = platform.settings
+        self.environment.globals.update(sso_name=settings.oidc_label, password_sign_in=settings.password_sign_in)
         self.environment.filters.update(formats.FILTERS)
         self.environment.tests["in_texts"] = self.texts.sentences.__contains__
 

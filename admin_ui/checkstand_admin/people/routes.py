@@ -5,32 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import Cookie
 from litestar.params import FromPath, RawBody
 
 from checkstand.app import console_access as access
 from checkstand.app import manage_units as units
-from checkstand.kernel import CheckstandError
+from checkstand.kernel import CheckstandError, present
 from checkstand.member import operators
+from checkstand.member.identities import identities_of
 from checkstand.member.permissions import PERMISSIONS, ROLES
 from checkstand_admin.console import (
-    COOKIE,
     PREFIX,
     PUBLIC,
     SIGNED_IN,
     AnyRequest,
     Console,
-    FormExpired,
     Visitor,
     client_ip,
     read_form,
     see_other,
 )
+from checkstand_admin.people import single_sign_on
+from checkstand_admin.people.entering import back_to, no_session, refuse_foreign, session_cookie
 from checkstand_admin.problems import STATUS
 
 
 def routes(console: Console) -> list[Any]:
-    return [*_signing_in(console), *_me(console), *_units(console), *_people(console), *_invitations(console)]
+    return [
+        *_signing_in(console),
+        *single_sign_on.routes(console),
+        *_me(console),
+        *_units(console),
+        *_people(console),
+        *_invitations(console),
+    ]
 
 
 def _signing_in(console: Console) -> list[Any]:
@@ -39,7 +46,7 @@ def _signing_in(console: Console) -> list[Any]:
     @get("/sign-in", needs=PUBLIC, sync_to_thread=True)
     def ask(request: AnyRequest) -> Response[bytes]:
         if console.visitor(request) is not None:
-            return see_other(_back(request.query_params.get("next", "")))
+            return see_other(back_to(request.query_params.get("next", "")))
         return console.page(request, None, "people/sign_in.html", error=None, email="")
 
     @post("/sign-in", needs=PUBLIC, sync_to_thread=True)
@@ -51,7 +58,7 @@ def _signing_in(console: Console) -> list[Any]:
         except CheckstandError as error:
             values = {"error": _problem(console, request, error), "email": form["email"]}
             return console.page(request, None, "people/sign_in.html", status=STATUS[error.kind], **values)
-        return see_other(_back(request.query_params.get("next", "")), cookies=[_cookie(token)])
+        return see_other(back_to(request.query_params.get("next", "")), cookies=[session_cookie(console, token)])
 
     @get("/sign-up", needs=PUBLIC, sync_to_thread=True)
     def ask_new(request: AnyRequest) -> Response[bytes]:
@@ -63,6 +70,7 @@ def _signing_in(console: Console) -> list[Any]:
         form = read_form(body)
         locale = console.locale(request)
         try:
+            access.passwords_allowed(platform)
             access.create_operator(
                 platform, form["email"], form["name"], form["password"], locale=locale, ip=client_ip(request)
             )
@@ -70,23 +78,17 @@ def _signing_in(console: Console) -> list[Any]:
         except CheckstandError as error:
             values = {"error": _problem(console, request, error), "email": form["email"], "name": form["name"]}
             return console.page(request, None, "people/sign_up.html", status=STATUS[error.kind], **values)
-        return see_other(_back(request.query_params.get("next", "")), cookies=[_cookie(token)])
+        return see_other(back_to(request.query_params.get("next", "")), cookies=[session_cookie(console, token)])
 
     @post("/sign-out", needs=SIGNED_IN, sync_to_thread=True)
     def leave(request: AnyRequest, body: RawBody) -> Response[bytes]:
         who, _ = console.submit(request, body)
         access.sign_out(platform, who.session_hash)
-        return see_other(f"{PREFIX}/sign-in", done="signed_out", cookies=[_cookie("", max_age=0)])
+        return see_other(f"{PREFIX}/sign-in", done="signed_out", cookies=[no_session()])
 
     def _session(request: AnyRequest, email: str, password: str, code: str) -> str:
         agent = request.headers.get("user-agent", "")
         return access.sign_in(platform, email, password, code, ip=client_ip(request), user_agent=agent)
-
-    def _cookie(token: str, max_age: int = int(access.SESSION_TTL.total_seconds())) -> Cookie:
-        secure = platform.settings.base_url.startswith("https:")
-        return Cookie(
-            key=COOKIE, value=token, path=PREFIX, max_age=max_age, httponly=True, samesite="lax", secure=secure
-        )
 
     return [ask, enter, ask_new, create, leave]
 
@@ -96,8 +98,13 @@ def _me(console: Console) -> list[Any]:
 
     def page(request: AnyRequest, who: Visitor, *, status: int = 200, **values: Any) -> Response[bytes]:
         with platform.db.read() as connection:
-            sessions = operators.sessions_of(connection, who.operator_id, platform.clock.now())
-        shown = {"sessions": sessions, "error": None, "totp": None, "codes": None, **values}
+            person = present(operators.get_operator(connection, who.operator_id), "who is signed in exists")
+            shown: dict[str, Any] = {
+                "sessions": operators.sessions_of(connection, who.operator_id, platform.clock.now()),
+                "has_password": person.password_hash is not None,
+                "connected": bool(identities_of(connection, who.operator_id)),
+            }
+        shown |= {"error": None, "totp": None, "codes": None, **values}
         return console.page(request, who, "people/me.html", status=status, **shown)
 
     @get("/me", needs=SIGNED_IN, sync_to_thread=True)
@@ -223,17 +230,6 @@ def _invitations(console: Console) -> list[Any]:
         return see_other(f"{PREFIX}/u/{unit}/test/home", done="joined")
 
     return [show, accept]
-
-
-def refuse_foreign(request: AnyRequest) -> None:
-    """Before anybody is signed in there is no token to compare: then the browser says where a form comes from."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise FormExpired()
-
-
-def _back(path: str) -> str:
-    """Where to go after signing in: a page of the console, nothing else."""
-    return path if path.startswith(f"{PREFIX}/") and "\\" not in path and "//" not in path else f"{PREFIX}/"
 
 
 def _problem(console: Console, request: AnyRequest, error: CheckstandError) -> dict[str, str]:

@@ -15,13 +15,12 @@ from sqlalchemy import Row
 
 from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.platform import Platform
-from checkstand.infra.ops import Insert, Op, Update, Upsert
+from checkstand.infra.ops import Op, Update, Upsert
 from checkstand.infra.secrets import seal, unseal
 from checkstand.kernel import CheckstandError, Kind, new_id, present
 from checkstand.member import operators as store
 from checkstand.monitoring.audit import PLATFORM, audit_op
 
-SESSION_TTL: Final = timedelta(hours=12)
 FREE_FAILURES: Final = 5  # wrong passwords before waiting begins
 MAX_WAIT: Final = timedelta(minutes=15)
 STEP_S: Final = 30  # RFC 6238
@@ -67,6 +66,13 @@ class SignInThrottled(CheckstandError):
     retryable = True
 
 
+class PasswordsOff(CheckstandError):
+    code = "operator.passwords_off"
+    kind = Kind.FORBIDDEN
+    message = "This installation signs people in at its identity provider only."
+    remedy = "Go back and use the button that names the identity provider."
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does something, for the audit trail."""
@@ -99,29 +105,24 @@ def create_operator(
     if not 12 <= len(password) <= 200:
         raise PasswordWeak(pointer="password")
     now, operator_id = platform.clock.now(), new_id("opr")
-    row = {
-        "operator_id": operator_id,
-        "email": email,
-        "name": name.strip()[:80] or email.partition("@")[0],
-        "password_hash": _hasher.hash(password),
-        "locale": locale,
-        "is_admin": is_admin,
-        "totp_sealed": None,
-        "totp_step": 0,
-        "recovery_hashes": [],
-        "status": "active",
-        "created_at": now,
-    }
+    person = store.operator_op(operator_id, email, name, _hasher.hash(password), locale, now, is_admin=is_admin)
     told = Actor(operator_id, email, ip).audit(PLATFORM, "operator.sign_up", "operator", operator_id, now)
     try:
-        platform.poster.commit(WriteSet(ops=[Insert(store.operator, row), told]))
+        platform.poster.commit(WriteSet(ops=[person, told]))
     except RowExists:
         raise EmailTaken(pointer="email") from None
     return operator_id
 
 
+def passwords_allowed(platform: Platform) -> None:
+    """Whether people may sign up and in with a password at all."""
+    if not platform.settings.password_sign_in:
+        raise PasswordsOff()
+
+
 def sign_in(platform: Platform, email: str, password: str, code: str, *, ip: str, user_agent: str) -> str:
     """A new session; tells the cookie. Raises `SignInRefused` without saying what was wrong."""
+    passwords_allowed(platform)
     now = platform.clock.now()
     subjects = [store.hash_token(f"email {email.strip().lower()}"), store.hash_token(f"ip {ip}")]
     with platform.db.read() as connection:
@@ -138,21 +139,13 @@ def sign_in(platform: Platform, email: str, password: str, code: str, *, ip: str
         ]
         platform.poster.commit(WriteSet(ops=list(counted)))
         raise SignInRefused()
-    token = secrets.token_urlsafe(32)
     who = Actor(row.operator_id, row.email, ip)
-    session = {
-        "session_hash": store.hash_token(token),
-        "operator_id": row.operator_id,
-        "user_agent": user_agent[:200],
-        "ip": ip[:64],
-        "created_at": now,
-        "expires_at": now + SESSION_TTL,
-        "revoked_at": None,
-    }
+    method = "password" if row.totp_sealed is None else "password_totp"
+    token, session = store.new_session(row.operator_id, method, now, ip=ip, user_agent=user_agent)
     ops: list[Op] = [
-        Insert(store.operator_session, session),
+        session,
         Upsert(store.sign_in_failure, {"subject": subjects[0], "failures": 0, "last_at": now}),
-        who.audit(PLATFORM, "operator.sign_in", "operator", row.operator_id, now),
+        who.audit(PLATFORM, "operator.sign_in", "operator", row.operator_id, now, after={"method": method}),
         *second,
     ]
     try:
@@ -261,8 +254,9 @@ def _wait(failures: int) -> timedelta:
 
 
 def _password_right(row: Row[Any] | None, password: str) -> bool:
+    stored = row.password_hash if row is not None else None
     try:
-        return _hasher.verify(row.password_hash if row is not None else _NOBODY, password) and row is not None
+        return _hasher.verify(stored or _NOBODY, password) and stored is not None
     except (Argon2Error, InvalidHashError):
         return False
 

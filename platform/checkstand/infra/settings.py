@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -21,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from checkstand.infra.secrets import load_or_create_key
 from checkstand.kernel import CheckstandError
 
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 SWITCHES: Final = dict.fromkeys(("1", "true", "on", "yes"), True) | dict.fromkeys(("0", "false", "off", "no"), False)
 
 
@@ -78,6 +80,22 @@ def _url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("an address like https://pay.example.com")
     return value.rstrip("/")
+
+
+def _issuer(value: str) -> str:
+    """Kept letter for letter: the provider puts the same text into every token, a slash at the end included."""
+    parts = urlsplit(value)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not secure or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("the https address that the provider calls its issuer, like https://login.example.com")
+    return value
+
+
+def _domains(value: str) -> tuple[str, ...]:
+    found = tuple(each.strip().lower().removeprefix("@") for each in value.split(","))
+    if not all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", each) for each in found):
+        raise ValueError("domains with commas between them, like example.com, example.org")
+    return found
 
 
 def _database_url(value: str) -> str:
@@ -141,6 +159,18 @@ class Settings:
         "console for people, json for log collectors."))
     secret_key_base64: str = field(default="", repr=False, metadata=_about(_key,
         "The key that seals credentials at rest. Default: made once and kept in secret.key of var_dir, mode 0600."))
+    oidc_issuer: str = field(default="", metadata=_about(_issuer,
+        "The OpenID Connect provider that signs people in to the console, by the address it calls its issuer."))
+    oidc_client_id: str = field(default="", metadata=_about(_text,
+        "The name under which the provider knows this installation."))
+    oidc_client_secret: str = field(default="", repr=False, metadata=_about(_text,
+        "The secret that goes with it. Unset for a public client: PKCE is used either way."))
+    oidc_name: str = field(default="", metadata=_about(_text,
+        "What people call the provider, for the button \"Sign in with …\". Default: the host of the issuer."))
+    oidc_email_domains: tuple[str, ...] = field(default=(), metadata=_about(_domains,
+        "Only these domains of e-mail addresses may use single sign-on. Default: whoever the provider vouches for."))
+    password_sign_in: bool = field(default=True, metadata=_about(_switch,
+        "Whether people may also sign up and in to the console with a password."))
     # fmt: on
 
     @classmethod
@@ -167,6 +197,10 @@ class Settings:
             raise SettingWrong(
                 "CHECKSTAND_ALLOW_PRIVATE_WEBHOOKS works in test mode only; unset it when CHECKSTAND_MODE is live"
             )
+        if bool(self.oidc_issuer) != bool(self.oidc_client_id):
+            raise SettingWrong("CHECKSTAND_OIDC_ISSUER and CHECKSTAND_OIDC_CLIENT_ID belong together; set both or none")
+        if not self.password_sign_in and not self.oidc_issuer:
+            raise SettingWrong("CHECKSTAND_PASSWORD_SIGN_IN=0 leaves no way in; set CHECKSTAND_OIDC_ISSUER as well")
 
     @property
     def base_url(self) -> str:
@@ -178,6 +212,11 @@ class Settings:
     def notify_base_url(self) -> str:
         """The address that channels call back; no slash at the end."""
         return self.notify_url or self.base_url
+
+    @property
+    def oidc_label(self) -> str:
+        """What the button of single sign-on calls the provider; empty when there is none."""
+        return (self.oidc_name or urlsplit(self.oidc_issuer).hostname or "") if self.oidc_issuer else ""
 
     @property
     def serves_simulators(self) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, LargeBinary, Row, String, Table, select
 
 from checkstand.infra.db import Instant, Json, metadata
+from checkstand.infra.ops import Insert
 from checkstand.member.store import tenant
 
 operator = Table(
@@ -17,7 +19,7 @@ operator = Table(
     Column("operator_id", String(40), primary_key=True),
     Column("email", String(254), nullable=False),  # lower case
     Column("name", String(80), nullable=False),
-    Column("password_hash", String(200), nullable=False),  # argon2id
+    Column("password_hash", String(200)),  # argon2id; none for who signs in at the identity provider only
     Column("locale", String(10), nullable=False),
     Column("is_admin", Boolean, nullable=False),
     Column("totp_sealed", LargeBinary),  # set once the first code was right
@@ -35,10 +37,13 @@ operator_session = Table(
     Column("operator_id", String(40), nullable=False),
     Column("user_agent", String(200), nullable=False),
     Column("ip", String(64), nullable=False),
+    Column("method", String(20), nullable=False),  # password | password_totp | single_sign_on
+    Column("state_hash", String(64)),  # SHA-256 of the single sign-on's state, which opens one session
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Index("ix_operator_session_operator", "operator_id", "created_at"),
+    Index("uq_operator_session_state", "state_hash", unique=True),
 )
 
 membership = Table(
@@ -77,6 +82,7 @@ sign_in_failure = Table(
 )
 
 LIMIT: Final = 200
+SESSION_TTL: Final = timedelta(hours=12)
 
 
 def hash_token(token: str) -> str:
@@ -89,6 +95,51 @@ def operator_by_email(connection: Connection, email: str) -> Row[Any] | None:
 
 def get_operator(connection: Connection, operator_id: str) -> Row[Any] | None:
     return connection.execute(select(operator).where(operator.c.operator_id == operator_id)).one_or_none()
+
+
+def operator_op(
+    operator_id: str, email: str, name: str, password_hash: str | None, locale: str, now: datetime, *, is_admin: bool
+) -> Insert:
+    """A new person, who can sign in."""
+    row: dict[str, Any] = {
+        "operator_id": operator_id,
+        "email": email,
+        "name": name.strip()[:80] or email.partition("@")[0],
+        "password_hash": password_hash,
+        "locale": locale,
+        "is_admin": is_admin,
+        "totp_sealed": None,
+        "totp_step": 0,
+        "recovery_hashes": [],
+        "status": "active",
+        "created_at": now,
+    }
+    return Insert(operator, row)
+
+
+def new_session(
+    operator_id: str, method: str, now: datetime, *, ip: str, user_agent: str, state: str = ""
+) -> tuple[str, Insert]:
+    """A fresh cookie and the row that remembers its hash. A `state` opens one session: the second is refused."""
+    token = secrets.token_urlsafe(32)
+    row = {
+        "session_hash": hash_token(token),
+        "operator_id": operator_id,
+        "user_agent": user_agent[:200],
+        "ip": ip[:64],
+        "method": method,
+        "state_hash": hash_token(state) if state else None,
+        "created_at": now,
+        "expires_at": now + SESSION_TTL,
+        "revoked_at": None,
+    }
+    return token, Insert(operator_session, row)
+
+
+def state_used(connection: Connection, state: str) -> bool:
+    """Whether this single sign-on has opened its session already."""
+    query = select(operator_session.c.session_hash).where(operator_session.c.state_hash == hash_token(state))
+    return connection.execute(query).first() is not None
 
 
 def live_session(connection: Connection, token: str, now: datetime) -> Row[Any] | None:
