@@ -81,10 +81,10 @@ def read_visit(platform: Platform, connection: Connection, session: Row[Any]) ->
         method_types=platform.registry.method_types(),
     )
     visit = Visit(view, session, order)
-    return _with_choice(platform, connection, visit) if may_pay(view) else visit
+    return with_choice(platform, connection, visit) if may_pay(view) else visit
 
 
-def _with_choice(platform: Platform, connection: Connection, visit: Visit) -> Visit:
+def with_choice(platform: Platform, connection: Connection, visit: Visit) -> Visit:
     """What decides the methods; a page that offers none (it waits, or all is over) is polled often and needs none."""
     view, session = visit.view, visit.session
     verdict = visit_verdict(platform, connection, session, view.plan)

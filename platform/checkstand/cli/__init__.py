@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
     "validate": Place("scenario", "validate", "Check scenario files and point at every mistake."),
     "apply":    Place("scenario", "apply",    "Publish scenario files to the database."),
     "export":   Place("scenario", "export",   "Write published scenarios back to files."),
+    "explain":  Place("explaining", "explain", "Tell what an order would see and why."),
     "show":     Place("scenario", "show",     "Print a scenario as it is after merging."),
     "channels": Place("channels", "channels", "List channels and check them against the conformance clauses."),
     "sim":      Place("sim",      "sim",      "Steer a channel simulator: faults, clock, truth log."),

@@ -26,7 +26,7 @@ from checkstand.scenario.problem import Problem, ScenarioInvalid
 
 if TYPE_CHECKING:
     from checkstand.app.platform import Platform
-    from checkstand.scenario import Catalogue
+    from checkstand.scenario import Catalogue, Loaded
 
 _MANY_FILES = 30  # below that, everything is done before a progress bar could be read
 _MODES = click.Choice(["test", "live"])
@@ -44,7 +44,7 @@ class TenantUnknown(CheckstandError):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for editors and CI.")
 def validate(paths: tuple[Path, ...], as_json: bool) -> None:
     """Check scenario files and point at every mistake; exit code 1 when something must be corrected."""
-    loaded = _load(paths or (Settings.from_env().scenarios_dir or catalogue_folder(),))
+    loaded = load_files(paths or (Settings.from_env().scenarios_dir or catalogue_folder(),))
     if as_json:
         report = {
             "valid": not loaded.errors,
@@ -53,7 +53,7 @@ def validate(paths: tuple[Path, ...], as_json: bool) -> None:
         }
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
-        _print_problems(loaded.problems)
+        print_problems(loaded.problems)
         count, wrong = len(loaded.files), len(loaded.errors)
         click.echo(f"{count} file{'s' * (count != 1)}, {wrong} error{'s' * (wrong != 1)}", err=bool(wrong))
     sys.exit(1 if loaded.errors or not loaded.files else 0)
@@ -68,14 +68,14 @@ def apply(paths: tuple[Path, ...], tenant: str, mode: str, note: str) -> None:
     """Publish scenario files: all of them, or none when one is wrong."""
     from checkstand.app.apply_scenarios import publish_catalogue
 
-    loaded = _load(paths)
+    loaded = load_files(paths)
     if loaded.errors:
-        _print_problems(loaded.problems)
+        print_problems(loaded.problems)
         click.echo(f"{len(loaded.errors)} to correct; nothing was changed", err=True)
         sys.exit(1)
-    with _platform(tenant) as platform:
+    with opened(tenant) as platform:
         done = publish_catalogue(platform, tenant, loaded, mode, by=_user(), note=note)
-    _print_problems(done.warnings)
+    print_problems(done.warnings)
     for scenario in done.scenarios:
         color = {"created": "green", "published": "yellow"}.get(scenario.verb)
         click.echo(f"{click.style(scenario.verb.ljust(9), fg=color)} {scenario.scenario_id} {scenario.version[:12]}")
@@ -90,7 +90,7 @@ def export(scenario: str, tenant: str, mode: str, source: bool) -> None:
     """Print the published version as one complete file; applying that file changes nothing."""
     from checkstand.scenario.store import published_pointer, read_version
 
-    with _platform(tenant) as platform, platform.db.read() as connection:
+    with opened(tenant) as platform, platform.db.read() as connection:
         content_hash = published_pointer(connection, tenant, scenario, mode)
         version = read_version(connection, tenant, content_hash) if content_hash else None
     if version is None:
@@ -127,7 +127,7 @@ def show(scenario: str, tenant: str | None, mode: str, locale: str) -> None:
 # ── helpers ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _load(paths: Sequence[Path]) -> Catalogue:
+def load_files(paths: Sequence[Path]) -> Catalogue:
     from checkstand.channel import Registry
     from checkstand.scenario.load import load, yaml_files
 
@@ -140,22 +140,26 @@ def _load(paths: Sequence[Path]) -> Catalogue:
         return load(paths, method_types, progress=lambda _path: bar.advance(task))
 
 
-def _of_file(name: str) -> Plan:
-    """The plan of a file, or of a scenario of the catalogue by its id."""
-    from checkstand.channel import Registry
-    from checkstand.scenario import compile_plan
-
+def load_one(name: str) -> Loaded:
+    """A file, or a scenario of the catalogue by its id; right in every respect, and no base."""
     path = Path(name) if name.endswith((".yaml", ".yml")) else catalogue_folder() / f"{name}.yaml"
-    loaded = _load([path])
+    loaded = load_files([path])
     if loaded.errors:
         raise ScenarioInvalid(loaded.errors)
     if not loaded.scenarios or loaded.scenarios[0].document is None:
         raise ScenarioNotPublished(f"{path} is a base; a scenario that extends it can be shown")
-    return compile_plan(loaded.scenarios[0].document, Registry.load().method_types())
+    return loaded.scenarios[0]
+
+
+def _of_file(name: str) -> Plan:
+    from checkstand.channel import Registry
+    from checkstand.scenario import compile_plan
+
+    return compile_plan(load_one(name).document or {}, Registry.load().method_types())
 
 
 def _published(scenario: str, tenant: str, mode: str) -> Plan:
-    with _platform(tenant) as platform:
+    with opened(tenant) as platform:
         plan = platform.plans.published(tenant, scenario, mode)
     if plan is None:
         raise ScenarioNotPublished(f"{tenant} has no published version of {scenario!r} in {mode} mode")
@@ -163,7 +167,7 @@ def _published(scenario: str, tenant: str, mode: str) -> Plan:
 
 
 @contextmanager
-def _platform(tenant: str) -> Iterator[Platform]:
+def opened(tenant: str) -> Iterator[Platform]:
     """The platform of this installation, with the poster running and no jobs."""
     from checkstand.app.bootstrap import build_platform
     from checkstand.app.migrate import migrate
@@ -182,7 +186,7 @@ def _platform(tenant: str) -> Iterator[Platform]:
         platform.stop()
 
 
-def _print_problems(problems: Sequence[Problem]) -> None:
+def print_problems(problems: Sequence[Problem]) -> None:
     """Each problem with the line it is in and a caret below, like a compiler."""
     for problem in problems:
         color = "yellow" if problem.severity == "warning" else "red"
