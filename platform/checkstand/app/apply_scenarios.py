@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checkstand.accounting import WriteSet
+from checkstand.app.experiments.publishing import experiment_ops
 from checkstand.app.platform import Platform
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
@@ -80,6 +81,9 @@ def publish_catalogue(
         result = _compare(platform, tenant_id, loaded, mode)
         results.append(result)
         ops += _writes(platform, tenant_id, loaded, result, mode, by, note)
+    documents = {loaded.scenario_id: loaded.document or {} for loaded in catalogue.scenarios}
+    moved = [result.scenario_id for result in results if result.published]
+    ops += experiment_ops(platform, tenant_id, mode, documents, moved=moved, at=platform.clock.now())
     if ops:
         platform.poster.commit(WriteSet(ops=ops))
     return Applied(tenant_id, mode, tuple(results), tuple(p for p in catalogue.problems if p.severity == "warning"))

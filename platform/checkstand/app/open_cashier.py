@@ -1,4 +1,4 @@
-"""A shopper opens the cashier: the page's view, and on the first visit the exposures."""
+"""A shopper opens the cashier: the page's view, and once it was rendered for a person the exposures."""
 
 from __future__ import annotations
 
@@ -27,13 +27,19 @@ def open_cashier(platform: Platform, token: str, *, viewed: bool = True) -> Sess
         if session is None:
             raise SessionNotFound()
         view = session_view(platform, connection, session)
-    if viewed and session.viewed_at is None:
-        # Nobody waits for this commit: a page is never slower or missing because of its own statistics.
-        platform.poster.submit(WriteSet(ops=_first_view(view)))
+    if viewed:
+        note_view(platform, view)
     return view
 
 
-def _first_view(view: SessionView) -> list[Op]:
+def note_view(platform: Platform, view: SessionView, *, render_ms: int | None = None) -> None:
+    """A person has been shown the page: the first time, that is an exposure to every arm of the session."""
+    if not view.seen:
+        # Nobody waits for this commit: a page is never slower or missing because of its own statistics.
+        platform.poster.submit(WriteSet(ops=_first_view(view, render_ms)))
+
+
+def _first_view(view: SessionView, render_ms: int | None) -> list[Op]:
     key = {"tenant_id": view.tenant_id, "session_id": view.session_id}
     shopper_id = str(view.context.get("shopper.id") or "")
     seen = {
@@ -49,10 +55,14 @@ def _first_view(view: SessionView) -> list[Op]:
     return [
         # The guard makes the first view the first, whatever tabs do: a second one is refused whole.
         Update(cashier_session, key, {"viewed_at": view.now}, guard={"viewed_at": None}),
-        event_op("cashier_view", view.tenant_id, view.mode, view.now, **seen),
-        *exposure_ops(view.tenant_id, view.session_id, view.plan.scenario_id, view.assignments, view.now),
+        event_op("cashier_view", view.tenant_id, view.mode, view.now, duration_ms=render_ms, **seen),
+        *exposure_ops(
+            view.tenant_id, view.mode, view.session_id, view.plan.scenario_id, view.assignments, view.units, view.now,
+            render_ms=render_ms,
+        ),
         *(
             event_op("experiment_exposure", view.tenant_id, view.mode, view.now, experiment=name, variant=arm, **seen)
             for name, arm in view.assignments.items()
+            if name in view.units
         ),
-    ]
+    ]  # fmt: skip

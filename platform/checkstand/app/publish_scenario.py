@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.console_access import Actor
 from checkstand.app.edit_draft import DraftChanged, check_draft, find_draft, read_draft
+from checkstand.app.experiments.publishing import experiment_ops
 from checkstand.app.platform import Platform
 from checkstand.infra.ops import Op, Update
 from checkstand.kernel import CheckstandError, Kind
@@ -85,7 +86,17 @@ def publish_draft(platform: Platform, who: Actor, tenant_id: str, scenario_id: s
             tenant_id, scenario_id, content_hash, loaded.document, draft.source, at=now, by=who.operator_id, note=note
         ),
         *pointer_ops(
-            platform, who, "scenario.publish", tenant_id, scenario_id, "test", content_hash, previous, now, note
+            platform,
+            who,
+            "scenario.publish",
+            tenant_id,
+            scenario_id,
+            "test",
+            content_hash,
+            previous,
+            now,
+            note,
+            document=loaded.document,
         ),
     ]
     try:
@@ -139,12 +150,16 @@ def version_of(platform: Platform, tenant_id: str, scenario_id: str, content_has
 def pointer_ops(
     platform: Platform, who: Actor, action: str, tenant_id: str, scenario_id: str, mode: str, content_hash: str,
     previous: str | None, at: datetime, reason: str, facts: Mapping[str, Any] | None = None,
+    *, document: Mapping[str, Any] | None = None,
 ) -> list[Op]:  # fmt: skip
-    """Everything that belongs to moving a pointer, for one commit."""
+    """Everything that belongs to moving a pointer, for one commit. A version of the same commit brings its document."""
+    if document is None:
+        document = version_of(platform, tenant_id, scenario_id, content_hash).document
     ops = publish_ops(
         tenant_id, scenario_id, mode, content_hash,
         previous=previous, at=at, by=who.operator_id, reason=reason, guarded=True,
     )  # fmt: skip
+    ops += experiment_ops(platform, tenant_id, mode, {scenario_id: document}, moved=[scenario_id], at=at)
     if mode == "test":
         with platform.db.read() as connection:
             ops += void_ops(

@@ -12,9 +12,9 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from checkstand.accounting import WriteSet
+from checkstand.app.experiments.assign_session import assign_session
 from checkstand.app.platform import Platform
 from checkstand.cashier.store import cashier_session
-from checkstand.experiment import assign
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Insert, Op
 from checkstand.infra.state_event import state_event_op
@@ -51,6 +51,7 @@ class CreateSession:
     locale: str | None = None
     return_url: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    experiments: Mapping[str, str] = field(default_factory=dict)  # test mode: arms that a tester asks for
 
 
 def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tuple[SessionRow, WriteSet]:
@@ -58,9 +59,11 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
     order_id, session_id, transaction_id = new_id("ord"), new_id("cs"), new_id("txn")
     context = session_context(command)
     device = command.device_id or hashlib.blake2b(session_id.encode(), digest_size=8).hexdigest()
-    units = {"shopper": context["shopper.id"], "device": device, "session": session_id}
-    assignments = assign(plan, context, units) if plan.experiments else {}
-    plan = with_variations(plan, assignments) if assignments else plan
+    assigned = assign_session(
+        platform, plan, command.tenant_id, command.mode, context,
+        session_id=session_id, device_id=command.device_id, device=device, forced=command.experiments,
+    )  # fmt: skip
+    plan = with_variations(plan, assigned.arms) if assigned.arms else plan
     expires_at = now + timedelta(seconds=plan.timeouts.session_s)
     payee, member_ops = _payee(platform, plan, command)
     locale = _locale(plan, command.locale)
@@ -103,7 +106,8 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
         "token": new_token(),
         "scenario_id": plan.scenario_id,
         "scenario_version": plan.content_hash,
-        "assignments": assignments,
+        "assignments": dict(assigned.arms),
+        "units": dict(assigned.units),
         "context": context,
         "terminal": command.terminal,
         "form": plan.form.for_terminal(command.terminal),
@@ -119,6 +123,7 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
     }
     ops: list[Op] = [
         *member_ops,
+        *assigned.ops,
         Insert(business_order, order_row),
         Insert(transaction, transaction_row),
         Insert(cashier_session, session_row),

@@ -78,6 +78,8 @@ def read_visit(platform: Platform, connection: Connection, session: Row[Any]) ->
         challenged=session.challenged,
         payments=tuple(_payment(platform, row, attempts) for row in payments),
         assignments=session.assignments,
+        units=session.units or {},
+        seen=session.viewed_at is not None,
         method_types=platform.registry.method_types(),
     )
     visit = Visit(view, session, order)

@@ -35,6 +35,7 @@ cashier_session = Table(
     Column("scenario_id", String(64), nullable=False),
     Column("scenario_version", String(64), nullable=False),
     Column("assignments", Json, nullable=False),  # experiment → variation, frozen
+    Column("units", Json),  # experiment → who counts in its results (a pseudonym); none for a forced arm
     Column("context", Json, nullable=False),  # CEL variables of this session
     Column("terminal", String(20), nullable=False),
     Column("form", String(20), nullable=False),

@@ -66,4 +66,6 @@ class SessionView:
     balance_minor: int | None = None  # the shopper's member balance, where a balance method exists
     payments: tuple[PaymentView, ...] = ()
     assignments: Mapping[str, str] = field(default_factory=dict)  # experiment id → variation id
+    units: Mapping[str, str] = field(default_factory=dict)  # experiment id → who counts in its results
+    seen: bool = False  # somebody has looked at the page before
     method_types: Mapping[str, MethodType] = field(default_factory=dict)  # of the registry: names, terminals, logos

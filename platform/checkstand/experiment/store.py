@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, String, Table, func, select
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, select
 
 from checkstand.infra.db import Instant, metadata
 from checkstand.infra.ops import Insert
@@ -19,6 +19,9 @@ experiment_exposure = Table(
     Column("scenario_id", String(64), nullable=False),
     Column("variation_id", String(40), nullable=False),
     Column("exposed_at", Instant, nullable=False),
+    Column("mode", String(4), nullable=False, server_default="test"),
+    Column("unit_id", String(32), nullable=False, server_default=""),  # pseudonymous: who counts once
+    Column("render_ms", Integer),  # what the first page took
 )
 Index(
     "ix_experiment_exposure_scenario",
@@ -27,9 +30,13 @@ Index(
 
 
 def exposure_ops(
-    tenant_id: str, session_id: str, scenario_id: str, assignments: Mapping[str, str], at: datetime
-) -> list[Insert]:
-    """The rows of one first view; a second view of the same session changes nothing."""
+    tenant_id: str, mode: str, session_id: str, scenario_id: str, assignments: Mapping[str, str],
+    units: Mapping[str, str], at: datetime, *, render_ms: int | None = None,
+) -> list[Insert]:  # fmt: skip
+    """The rows of one first view; a second view of the same session changes nothing. `units`: experiment → who counts.
+
+    An arm without a unit was forced by a tester and counts for nobody.
+    """
     return [
         Insert(
             experiment_exposure,
@@ -38,21 +45,24 @@ def exposure_ops(
                 "experiment_id": experiment_id,
                 "session_id": session_id,
                 "scenario_id": scenario_id,
-                "variation_id": variation_id,
+                "variation_id": assignments[experiment_id],
                 "exposed_at": at,
+                "mode": mode,
+                "unit_id": unit_id,
+                "render_ms": render_ms,
             },
             on_conflict="ignore",
         )
-        for experiment_id, variation_id in assignments.items()
+        for experiment_id, unit_id in units.items()
     ]
 
 
-def exposures(c: Connection, *, tenant_id: str, scenario_id: str, experiment_id: str) -> dict[str, int]:
-    """How many sessions saw each arm."""
+def first_exposure(
+    c: Connection, *, tenant_id: str, mode: str, scenario_id: str, experiment_id: str
+) -> datetime | None:
+    """When somebody saw it first; found at the beginning of the index."""
     t = experiment_exposure
-    query = (
-        select(t.c.variation_id, func.count())
-        .where(t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id, t.c.experiment_id == experiment_id)
-        .group_by(t.c.variation_id)
-    )
-    return {variation: int(count) for variation, count in c.execute(query)}
+    mine = (t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id, t.c.experiment_id == experiment_id)
+    query = select(t.c.exposed_at).where(*mine, t.c.mode == mode).order_by(t.c.exposed_at).limit(1)
+    at: datetime | None = c.execute(query).scalar()
+    return at

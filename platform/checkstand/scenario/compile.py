@@ -143,7 +143,7 @@ def _compile(document: Mapping[str, Any], version: str, channels: Mapping[str, t
         ),
         rules=tuple(_rule(i, item, conditions) for i, item in enumerate(document.get("rules", ()))),
         risk=_risk(document.get("risk", {})),
-        experiments=tuple(_experiment(i, item, conditions) for i, item in enumerate(document.get("experiments", ()))),
+        experiments=_experiments(document, conditions),
         theme=_theme(document.get("theme", {})),
         default_locale=document["locales"]["default"],
         locales=tuple(document["locales"]["supported"]),
@@ -200,7 +200,13 @@ def _risk(risk: Mapping[str, Any]) -> RiskPlan:
     return RiskPlan(risk.get("mode", default("risk", "mode")), tuple(limits))
 
 
-def _experiment(index: int, item: Mapping[str, Any], conditions: ConditionCompiler) -> ExperimentPlan:
+def _experiments(document: Mapping[str, Any], conditions: ConditionCompiler) -> tuple[ExperimentPlan, ...]:
+    holdouts = {layer["id"]: float(layer.get("holdout", 0)) for layer in document.get("layers", ())}
+    listed = enumerate(document.get("experiments", ()))
+    return tuple(_experiment(index, item, conditions, holdouts.get(item["layer"], 0.0)) for index, item in listed)
+
+
+def _experiment(index: int, item: Mapping[str, Any], conditions: ConditionCompiler, holdout: float) -> ExperimentPlan:
     low, high = item.get("range", (0, 1))
     variations = tuple(
         VariationPlan(arm["id"], float(arm["weight"]), MappingProxyType(dict(arm.get("patch", {}))))
@@ -217,6 +223,10 @@ def _experiment(index: int, item: Mapping[str, Any], conditions: ConditionCompil
         goal_metric=item.get("goal_metric", "paid_per_exposed"),
         guardrail_metrics=tuple(item.get("guardrail_metrics", ())),
         coverage=float(item.get("coverage", 1)),
+        holdout=holdout,
+        secondary_metrics=tuple(item.get("secondary_metrics", ())),
+        guardrail_margin=float(item.get("guardrail_margin", 0.1)),
+        min_duration_s=duration_s(item.get("min_duration", "P7D")),
     )
 
 

@@ -14,9 +14,12 @@ from typing import Final
 
 from checkstand.scenario.node import Fields, Items, Node, Path, Place, Scalar
 
-BY_ID: Final = frozenset(
-    ("methods", "fields", "options", "consents", "rules", "velocity", "experiments", "variations", "splits", "alerts")
-)
+# fmt: off
+BY_ID: Final = frozenset((
+    "methods", "fields", "options", "consents", "rules", "velocity", "experiments", "variations", "layers", "splits",
+    "alerts",
+))
+# fmt: on
 _OPAQUE: Final = "patch"
 _TEXTS_BY_KEY: Final = frozenset(("copy", "labels"))  # their names are chosen by people, `rules` is just a word there
 

@@ -101,6 +101,15 @@ class ExperimentPlan:
     goal_metric: str
     guardrail_metrics: tuple[str, ...]
     coverage: float = 1.0  # share of the range that takes part
+    holdout: float = 0.0  # share of the layer that takes part in none of its experiments
+    secondary_metrics: tuple[str, ...] = ()
+    guardrail_margin: float = 0.1  # relative to control: how much worse still counts as not worse
+    min_duration_s: int = 7 * 86_400  # the verdict waits this long
+
+    @property
+    def control(self) -> VariationPlan:
+        """The first arm: the checkout as it is without the experiment."""
+        return self.variations[0]
 
 
 @dataclass(frozen=True, slots=True)

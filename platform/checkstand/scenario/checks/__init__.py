@@ -55,6 +55,8 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (theme.contrast,                     ("theme",)),
     (experiments.arms,                   ("experiments",)),
     (experiments.layers,                 ("experiments",)),
+    (experiments.controls,               ("experiments",)),
+    (experiments.settings,               ("experiments", "layers")),
     (conditions.compile_all,             ()),
 )
 # fmt: on

@@ -7,6 +7,7 @@ from itertools import combinations
 from math import prod
 from typing import Any, Final
 
+from checkstand.kernel import duration_s
 from checkstand.scenario.finding import Document, Facts, Finding
 
 _TOLERANCE: Final = 1e-6
@@ -45,6 +46,33 @@ def layers(document: Document, _facts: Facts) -> Iterator[Finding]:
             f"the arms combine to {prod(by_layer.values())} different checkouts; put more experiments into one layer"
         )
         yield Finding(("experiments",), "experiment.too_many", message, on_key=True)
+
+
+def controls(document: Document, _facts: Facts) -> Iterator[Finding]:
+    """The first arm is the control: when an experiment stops, everybody gets it, so it is the checkout as it is."""
+    for index, experiment in enumerate(document.get("experiments", ())):
+        if experiment["variations"][0].get("patch"):
+            message = f'"{experiment["variations"][0]["id"]}" is the control, which changes nothing'
+            remedy = "Write the arm without a patch first, or move its patch into the scenario itself."
+            yield Finding(("experiments", index, "variations", 0, "patch"), "experiment.control", message, remedy)
+
+
+def settings(document: Document, _facts: Facts) -> Iterator[Finding]:
+    """What is set for a layer is set for one that some experiment uses; times and metrics make sense."""
+    used = {experiment["layer"] for experiment in document.get("experiments", ())}
+    for index, layer in enumerate(document.get("layers", ())):
+        if layer["id"] not in used:
+            message = f'no experiment is in layer "{layer["id"]}"'
+            yield Finding(("layers", index, "id"), "experiment.layer_unused", message)
+    for index, experiment in enumerate(document.get("experiments", ())):
+        goal = experiment.get("goal_metric", "paid_per_exposed")
+        if goal in experiment.get("secondary_metrics", ()):
+            at = ("experiments", index, "secondary_metrics", experiment["secondary_metrics"].index(goal))
+            yield Finding(at, "experiment.goal_twice", f'"{goal}" is the goal already')
+        written = experiment.get("min_duration")
+        if written is not None and not duration_s("PT1H") <= duration_s(written) <= duration_s("P90D"):
+            message = f"must be from PT1H to P90D, not {written}"
+            yield Finding(("experiments", index, "min_duration"), "time.bounds", message)
 
 
 def _overlap(one: Mapping[str, Any], other: Mapping[str, Any], index: int) -> Iterator[Finding]:

@@ -64,6 +64,7 @@ class CreateSessionBody(Body):
     locale: Annotated[str, Meta(max_length=20)] | None = None
     return_url: Annotated[str, Meta(max_length=2000)] | None = None
     metadata: Annotated[dict[Id, Annotated[str, Meta(max_length=500)]], Meta(max_length=20)] = {}
+    experiments: Annotated[dict[Id, Id], Meta(max_length=20)] = {}
 
 
 class PayBody(Body):

@@ -79,6 +79,7 @@ def _sessions(platform: Platform) -> list[Any]:
             locale=asked.locale,
             return_url=asked.return_url,
             metadata=asked.metadata,
+            experiments=asked.experiments,
         )
         session = create_session(platform, command, idempotency=key)
         return _json(session_answer(platform, session, order.order_no), 201)

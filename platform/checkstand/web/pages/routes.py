@@ -10,7 +10,9 @@ from litestar.params import FromPath, QueryParameter, RawBody
 
 from checkstand.cashier import PageUrls, Said, SessionView, SubmissionRefused, build_page, may_pay, page_for
 from checkstand.infra.resources import scenarios
+from checkstand.kernel.clock import monotonic_s
 from checkstand.web.pages import answer, assets
+from checkstand.web.pages.audience import is_person
 from checkstand.web.pages.device import device_cookie, device_of
 from checkstand.web.pages.form import MAX_BODY, Posted, read_form, refuse_foreign
 from checkstand.web.pages.render import Renderer
@@ -31,7 +33,7 @@ EMBED_CACHE: Final = "public, max-age=3600"
 def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Router:
     """The checkout pages, their static files and the embed script, on the platform's use cases."""
     from checkstand.app.change_method import choose_another_method
-    from checkstand.app.open_cashier import open_cashier
+    from checkstand.app.open_cashier import note_view, open_cashier
     from checkstand.app.pay_command import TakePayment
     from checkstand.app.take_payment import take_payment
 
@@ -40,13 +42,17 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
 
     @get("/c/{token:str}", sync_to_thread=True, media_type=MediaType.HTML)
     def show(request: AnyRequest, token: FromPath[str], page: Page = None) -> Response[bytes]:
-        view = open_cashier(platform, token)
+        began = monotonic_s()
+        view = open_cashier(platform, token, viewed=False)
         # Only the answer to "pay" asks for ?page=redirect: a shopper who comes back is not sent away again.
         forward = page == "redirect" and view.form != "popup"
         asked = page if page in HINTS else None
         model = build_page(view, urls=PageUrls.of(token), page=asked, forward=forward)
         cookie = device_cookie(request, framed=view.form == "popup")
-        return answer.html(request, pages.page(model), cookie=cookie)
+        rendered = pages.page(model)
+        if is_person(request):
+            note_view(platform, view, render_ms=round(1000 * (monotonic_s() - began)))
+        return answer.html(request, rendered, cookie=cookie)
 
     @post("/c/{token:str}/payments", sync_to_thread=True, request_max_body_size=MAX_BODY, status_code=200)
     def pay(request: AnyRequest, token: FromPath[str], body: RawBody) -> Response[bytes]:

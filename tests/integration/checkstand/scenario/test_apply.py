@@ -15,7 +15,7 @@ from checkstand.accounting import Poster, WriteSet
 from checkstand.app.apply_scenarios import Applied, NothingToApply, apply_scenarios
 from checkstand.app.migrate import migrate
 from checkstand.channel import Registry
-from checkstand.experiment import exposure_ops, exposures
+from checkstand.experiment import experiment_exposure, exposure_ops
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
 from checkstand.kernel import FrozenClock
@@ -202,8 +202,11 @@ def test_attempts_within_the_window_are_counted_per_shopper_and_mode(stage: Stag
 
 def test_an_exposure_is_counted_once_per_session(stage: Stage) -> None:
     for session_id, arm in [("cs_1", "control"), ("cs_1", "control"), ("cs_2", "ali_first")]:
-        ops = exposure_ops(LANTERN, session_id, "books", {"order": arm}, stage.clock.now())
+        ops = exposure_ops(
+            LANTERN, "test", session_id, "books", {"order": arm}, {"order": session_id}, stage.clock.now()
+        )
         stage.poster.commit(WriteSet(ops=list(ops)))
 
-    counts = stage.read(exposures, tenant_id=LANTERN, scenario_id="books", experiment_id="order")
-    assert counts == {"control": 1, "ali_first": 1}
+    with stage.db.read() as connection:
+        seen = connection.execute(select(experiment_exposure.c.session_id, experiment_exposure.c.variation_id)).all()
+    assert sorted(map(tuple, seen)) == [("cs_1", "control"), ("cs_2", "ali_first")]

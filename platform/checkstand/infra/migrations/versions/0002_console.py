@@ -79,6 +79,41 @@ def upgrade() -> None:
     op.create_index("ix_audit_event_action", "audit_event", ["tenant_id", "action", "audit_id"], unique=False)
     op.create_index("ix_audit_event_object", "audit_event", ["tenant_id", "object_type", "object_id"], unique=False)
     op.create_table(
+        "experiment_layer",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("layer", sa.String(length=64), nullable=False),
+        sa.Column("claims", Json(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "mode", "layer", name=op.f("pk_experiment_layer")),
+    )
+    op.create_table(
+        "experiment_state",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("scenario_id", sa.String(length=64), nullable=False),
+        sa.Column("experiment_id", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("coverage", sa.Float(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("changed_by", sa.String(length=254), nullable=False),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.CheckConstraint("status IN ('running', 'stopped')", name=op.f("ck_experiment_state_status")),
+        sa.CheckConstraint("coverage BETWEEN 0 AND 1", name=op.f("ck_experiment_state_coverage")),
+        sa.PrimaryKeyConstraint("tenant_id", "mode", "scenario_id", "experiment_id", name=op.f("pk_experiment_state")),
+    )
+    op.create_table(
+        "experiment_unit",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("layer", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("unit", sa.String(length=80), nullable=False),
+        sa.Column("noted_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "mode", "layer", "subject", name=op.f("pk_experiment_unit")),
+    )
+    op.create_table(
         "invitation",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("invitation_id", sa.String(length=40), nullable=False),
@@ -220,6 +255,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_business_order_created", "business_order", ["tenant_id", "mode", "created_at", "order_id"], unique=False
     )
+    op.add_column("cashier_session", sa.Column("units", Json(), nullable=True))
     op.create_index(
         "ix_cashier_session_tested",
         "cashier_session",
@@ -228,6 +264,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("mode = 'test'"),
         postgresql_where=sa.text("mode = 'test'"),
     )
+    op.add_column("experiment_exposure", sa.Column("mode", sa.String(length=4), server_default="test", nullable=False))
+    op.add_column("experiment_exposure", sa.Column("unit_id", sa.String(length=32), server_default="", nullable=False))
+    op.add_column("experiment_exposure", sa.Column("render_ms", sa.Integer(), nullable=True))
     op.drop_index(op.f("ix_payment_created"), table_name="payment")
     op.create_index("ix_payment_created", "payment", ["tenant_id", "mode", "created_at", "payment_id"], unique=False)
     op.add_column("scenario_publication", sa.Column("reason", sa.String(length=500), server_default="", nullable=False))
