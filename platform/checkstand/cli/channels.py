@@ -1,8 +1,10 @@
-"""`checkstand channels`: what is installed, whether it keeps the clauses, and accounts with them."""
+"""`checkstand channels`: what is installed, whether it keeps the clauses, accounts with them, and the kill switch."""
 
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -11,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from checkstand.channel import Registry
+from checkstand.kernel import duration_s
 
 
 @click.group()
 def channels() -> None:
-    """List channels, check them against the conformance clauses, and open accounts with them."""
+    """List channels, check them against the conformance clauses, open accounts with them, stop and resume them."""
 
 
 @channels.command("list")
@@ -94,3 +97,66 @@ def open_account(channel: str, tenant_id: str, mode: str, path: Path, cost_ppm: 
             platform, tenant_id, channel, mode, credentials, cost_ppm=cost_ppm, base_url=base_url, by=getpass.getuser()
         )
     click.echo(f"{account_id} · {channel} · {mode} · {tenant_id}")
+
+
+_units = click.option(
+    "--tenant", "tenants", multiple=True, help="A business unit; repeat for several. Left out: all of them."
+)
+_method = click.option("--method", default="", help="Only this method type of the channel, such as wechat_pay.")
+_reason = click.option("--reason", required=True, help="Why; it stands in the audit trail, shoppers do not see it.")
+
+
+@channels.command("stop")
+@click.argument("channel")
+@_units
+@_method
+@click.option("--for", "lasting", default="PT1H", show_default=True, help="How long, as an ISO 8601 duration.")
+@click.option("--message", "messages", multiple=True, help="What shoppers read, as locale=text; repeat per locale.")
+@_reason
+def stop(channel: str, tenants: Sequence[str], method: str, lasting: str, messages: Sequence[str], reason: str) -> None:
+    """Hide CHANNEL from new payments for a while; open payments go on. Every server obeys within a second."""
+    from checkstand.app.stop_channel import StopMessageInvalid, stop_channel
+    from checkstand.cli.ops import every_unit, opened
+
+    pairs = [each.partition("=") for each in messages]
+    if not all(locale and equals for locale, equals, _ in pairs):
+        raise StopMessageInvalid(pointer="message")
+    with opened(writing=True) as platform:
+        units = tenants or every_unit(platform)
+        until = stop_channel(
+            platform, units, channel, method,
+            lasting=timedelta(seconds=duration_s(lasting)), message={locale: text for locale, _, text in pairs},
+            reason=reason, by=getpass.getuser(),
+        )  # fmt: skip
+    what = f"{channel} {method}".rstrip()
+    click.echo(f"{what} is stopped until {until:%Y-%m-%d %H:%M:%S} UTC · {len(units)} business units")
+
+
+@channels.command("resume")
+@click.argument("channel")
+@_units
+@_method
+@_reason
+def resume(channel: str, tenants: Sequence[str], method: str, reason: str) -> None:
+    """Let CHANNEL take new payments again."""
+    from checkstand.app.stop_channel import resume_channel
+    from checkstand.cli.ops import every_unit, opened
+
+    with opened(writing=True) as platform:
+        units = tenants or every_unit(platform)
+        count = resume_channel(platform, units, channel, method, reason=reason, by=getpass.getuser())
+    click.echo(f"{channel}{f' {method}' if method else ''} takes payments again · {count} business units")
+
+
+@channels.command("stopped")
+@_units
+def list_stopped(tenants: Sequence[str]) -> None:
+    """Print what is stopped, where, and until when."""
+    from checkstand.app.stop_channel import stopped
+    from checkstand.cli.ops import every_unit, opened
+
+    table = Table("channel", "method", "business unit", "until (UTC)")
+    with opened() as platform:
+        for row in stopped(platform, tenants or every_unit(platform)):
+            table.add_row(row.channel, row.method or "all", row.tenant_id, f"{row.expires_at:%Y-%m-%d %H:%M:%S}")
+    Console().print(table)

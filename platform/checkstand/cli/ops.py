@@ -37,6 +37,12 @@ def opened(*, writing: bool = False) -> Iterator[Platform]:
         platform.stop()
 
 
+def every_unit(platform: Platform) -> list[str]:
+    """The ids of all business units."""
+    with platform.db.read() as connection:
+        return list(connection.execute(select(tenant.c.tenant_id).order_by(tenant.c.tenant_id)).scalars())
+
+
 @click.group()
 def payments() -> None:
     """Payments."""
