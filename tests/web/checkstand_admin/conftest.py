@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
 from tests.web.checkstand_admin.person import PASSWORD, Person
 
 from checkstand.app.bootstrap import build_platform
@@ -23,11 +27,56 @@ from checkstand_admin import build_console
 UNIT, RIVAL = "lantern-books", "rival-books"
 
 
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, unless the test is marked with `on_both_engines`."""
+    return str(getattr(request, "param", "sqlite"))
+
+
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with the cast, made once; every test works on a copy, because hashing passwords takes long."""
     folder = tmp_path_factory.mktemp("console")
-    platform = _platform(folder)
+    _install(folder, _sqlite(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def installed_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> tuple[Path, str]:
+    """The same on PostgreSQL: its folder, and the name of the database that is copied for each test."""
+    folder, name = tmp_path_factory.mktemp("console_postgres"), "checkstand_console_cast"
+    with _administered(postgres_url) as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    _install(folder, _database(postgres_url, name))
+    return folder, name
+
+
+@pytest.fixture
+def platform(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[Platform]:
+    folder = tmp_path / "var"
+    with ExitStack() as clean_up:
+        if engine == "sqlite":
+            shutil.copytree(request.getfixturevalue("installed"), folder)
+            url = _sqlite(folder)
+        else:
+            made, template = request.getfixturevalue("installed_postgres")
+            shutil.copytree(made, folder)
+            url = clean_up.enter_context(_copied(request.getfixturevalue("postgres_url"), template))
+        platform = _platform(folder, url)
+        platform.start(jobs=False)
+        yield platform
+        platform.stop()
+
+
+@pytest.fixture
+def cast() -> dict[str, str]:
+    """Role → e-mail address, all in `UNIT`; `rival` owns another unit, `admin` runs the platform."""
+    roles = ("owner", "developer", "finance", "analyst", "reviewer", "rival", "admin")
+    return {role: f"{role}@example.com" for role in roles}
+
+
+def _install(folder: Path, database_url: str) -> None:
+    platform = _platform(folder, database_url)
     migrate(platform.db)
     platform.start(jobs=False)
     owner = Actor(create_operator(platform, "owner@example.com", "Olive", PASSWORD), "owner@example.com", "")
@@ -40,28 +89,39 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     create_unit(platform, rival, RIVAL, {"en": "Rival Books"})
     create_operator(platform, "admin@example.com", "Ada", PASSWORD, is_admin=True)
     platform.stop()
-    return folder
 
 
-@pytest.fixture
-def platform(installed: Path, tmp_path: Path) -> Iterator[Platform]:
-    folder = tmp_path / "var"
-    shutil.copytree(installed, folder)
-    made = _platform(folder)
-    made.start(jobs=False)
-    yield made
-    made.stop()
+def _platform(folder: Path, database_url: str) -> Platform:
+    return build_platform(Settings(var_dir=folder, database_url=database_url))
 
 
-@pytest.fixture
-def cast() -> dict[str, str]:
-    """Role → e-mail address, all in `UNIT`; `rival` owns another unit, `admin` runs the platform."""
-    roles = ("owner", "developer", "finance", "analyst", "reviewer", "rival", "admin")
-    return {role: f"{role}@example.com" for role in roles}
+def _sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder}/checkstand.db"
 
 
-def _platform(folder: Path) -> Platform:
-    return build_platform(Settings(var_dir=folder, database_url=f"sqlite:///{folder}/checkstand.db"))
+def _database(server_url: str, name: str) -> str:
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _administered(server_url: str) -> Iterator[Connection]:
+    """A connection that may create and drop databases."""
+    server = make_url(server_url).set(drivername="postgresql+psycopg")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        yield connection
+    admin.dispose()
+
+
+@contextmanager
+def _copied(server_url: str, template: str) -> Iterator[str]:
+    """The URL of a copy of this database, gone afterwards."""
+    name = f"checkstand_{secrets.token_hex(6)}"
+    with _administered(server_url) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+    yield _database(server_url, name)
+    with _administered(server_url) as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture

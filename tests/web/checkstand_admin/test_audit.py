@@ -6,6 +6,7 @@ import re
 
 import pytest
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.accounting import WriteSet
 from checkstand.app import read_audit
@@ -37,6 +38,7 @@ def test_a_change_is_shown_with_before_and_after(person, platform):
     assert "<dt>kept</dt>" not in page
 
 
+@on_both_engines
 @pytest.mark.parametrize(("text", "found"), [("KEY_a%", 1), ("rose@", 1), ("key_", 2), ("nothing here", 0)])
 def test_the_search_finds_objects_and_people_and_takes_signs_as_they_are(person, platform, text, found):
     note(platform, "Key_A%1")
@@ -54,6 +56,7 @@ def test_one_action_can_be_looked_at_alone(person, platform):
     assert '<option value="key.revoke" selected>' in page.text
 
 
+@on_both_engines
 def test_pages_follow_each_other_without_a_gap(person, platform, monkeypatch):
     monkeypatch.setattr(read_audit, "PAGE", 2)
     for number in range(5):
@@ -89,6 +92,7 @@ def test_who_may_read_the_trail(person, role, status):
     assert someone.get(f"{AUDIT}/export.csv").status_code == status
 
 
+@on_both_engines
 def test_an_export_has_every_line_and_is_on_the_trail_itself(person, platform, monkeypatch):
     monkeypatch.setattr(read_audit, "CHUNK", 2)
     for number in range(5):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from litestar.testing import TestClient
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.accounting import WriteSet
 from checkstand.member import api_key, find_key, new_api_key
@@ -97,6 +98,7 @@ def test_a_revoked_key_is_refused_at_once(person, platform):
     assert developer.post(f"{KEYS}/{key_id}/revoke").status_code == 409
 
 
+@on_both_engines
 def test_a_form_sent_twice_makes_one_key(person, platform):
     developer = person("developer")
     once = re.search(r'name="once" value="(key_\w+)"', developer.get(KEYS).text).group(1)

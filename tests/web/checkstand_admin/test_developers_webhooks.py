@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from standardwebhooks import Webhook
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.accounting import WriteSet
 from checkstand.app.job_handlers import HANDLERS
@@ -227,6 +228,7 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(person, platform, receive
     assert receiver.heard == []
 
 
+@on_both_engines
 def test_deliveries_are_filtered_and_paged_without_gaps(person, platform, receiver, run):
     developer = person("developer")
     endpoint_id, _ = added(developer, receiver.url)

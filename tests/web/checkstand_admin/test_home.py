@@ -5,6 +5,7 @@ import re
 import pytest
 from tests.demo_server import ROOT
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.accounting import AccountRef, Entry, Journal, WriteSet
 from checkstand.accounting.names import member_balance
@@ -81,6 +82,7 @@ def test_a_new_unit_is_told_what_comes_first_and_why_the_rest_waits(person):
     assert "Pass the checks" in waits
 
 
+@on_both_engines
 def test_each_step_opens_the_next(person, platform):
     owner = person("owner")
     publish(platform)
@@ -171,6 +173,7 @@ def test_what_a_task_needs_stands_before_it():
     assert all(names.index(need) < names.index(name) for name, needs in NEEDS.items() for need in needs)
 
 
+@on_both_engines
 def test_the_day_is_counted(person, platform):
     publish(platform)
     pay(platform, "N-1", 5_000)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from litestar.testing import TestClient
+from tests.web.checkstand_admin.engines import on_both_engines
 from tests.web.checkstand_admin.person import PASSWORD, Person
 from tests.world import LANTERN, RIVAL, World
 
@@ -34,8 +35,8 @@ EVIL = '=HYPERLINK("http://evil.example")<script>alert(1)</script>'
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, f"sqlite:///{tmp_path}/checkstand.db")
+def world(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> Iterator[World]:
+    made = World(tmp_path, request.getfixturevalue(f"{engine}_database"))
     yield made
     assert made.broken_invariants() == []
     made.close()
@@ -94,6 +95,7 @@ def test_a_unit_without_payments_is_told_how_to_get_one(world: World, people: An
     assert f'href="/admin/u/{LANTERN}/test/home"' in page.text
 
 
+@on_both_engines
 def test_the_list_shows_what_happened_newest_first(world: World, people: Any) -> None:
     first = paid(world, title="Atlas")
     world.clock.advance(seconds=5)
@@ -105,6 +107,7 @@ def test_the_list_shows_what_happened_newest_first(world: World, people: Any) ->
         assert text in page.text
 
 
+@on_both_engines
 def test_a_payment_is_found_by_every_number_that_somebody_may_hold(world: World, people: Any) -> None:
     wanted = paid(world, order_no="A_1")
     paid(world, order_no="Ax1")
@@ -119,6 +122,7 @@ def test_a_payment_is_found_by_every_number_that_somebody_may_hold(world: World,
         assert "Nothing matches" in answer.text
 
 
+@on_both_engines
 def test_filters_narrow_the_list(world: World, people: Any) -> None:
     cheap = paid(world, 500, "ali")
     dear = paid(world, 50_000)
@@ -139,6 +143,7 @@ def test_filters_narrow_the_list(world: World, people: Any) -> None:
     assert ids(method="' OR '1'='1") == []
 
 
+@on_both_engines
 def test_days_are_those_of_shanghai(world: World, people: Any) -> None:
     payment = paid(world)
     today = world.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
@@ -165,6 +170,7 @@ def test_what_cannot_be_read_says_so_and_lists_nothing(world: World, people: Any
         assert owner.get(PAYMENTS, params={"cursor": cursor}).status_code == 400
 
 
+@on_both_engines
 def test_pages_follow_each_other_without_a_gap(world: World, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [paid(world, 500 + number) for number in range(5)]  # the clock stands still: ids decide
     monkeypatch.setattr(search_payments.search_payments, "__defaults__", ("", 2))
@@ -258,6 +264,7 @@ def test_a_person_keeps_so_many_views_and_no_more(world: World, people: Any) -> 
 # ── one payment ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@on_both_engines
 def test_the_story_tells_everything_and_its_reading_is_on_the_trail(world: World, people: Any) -> None:
     payment = paid(world)
     page = people("analyst").get(f"{PAYMENTS}/{payment}")
@@ -313,6 +320,7 @@ def test_a_form_that_is_sent_twice_refunds_once(world: World, people: Any) -> No
     assert "has made a refund of another amount" in changed.text
 
 
+@on_both_engines
 def test_two_people_cannot_give_the_same_money_back_twice(world: World, people: Any) -> None:
     payment = paid(world)
     finance, owner = people("finance"), people("owner")
@@ -372,6 +380,7 @@ def test_roles_decide_who_refunds_and_who_exports(world: World, people: Any) -> 
 # ── orders and members ──────────────────────────────────────────────────────────────────────────────
 
 
+@on_both_engines
 def test_orders_lead_to_their_payments(world: World, people: Any) -> None:
     payment = paid(world, order_no="a.b:c")
     world.session()
@@ -386,6 +395,7 @@ def test_orders_lead_to_their_payments(world: World, people: Any) -> None:
     assert listed(owner.get(link)) == [payment]
 
 
+@on_both_engines
 def test_a_members_balance_is_found_by_the_units_own_id(world: World, people: Any) -> None:
     member = world.member("mei_1", 20_000)
     body = world.session_body()
@@ -419,6 +429,7 @@ def exported(person: Person, file_format: str, **query: str) -> Any:
     return person.post(f"{PAYMENTS}/export", format=file_format, **{k: unescape(v) for k, v in fields.items()})
 
 
+@on_both_engines
 def test_an_export_has_the_rows_that_were_counted(world: World, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [paid(world, 500 + number) for number in range(5)]
     paid(world, 90_000)

@@ -5,6 +5,7 @@ import re
 import pyotp
 import pytest
 from tests.web.checkstand_admin.conftest import UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 from tests.web.checkstand_admin.person import PASSWORD
 
 from checkstand.monitoring.audit import audit_page
@@ -86,6 +87,7 @@ def test_a_post_after_signing_out_in_another_tab_asks_to_sign_in(person):
     assert owner.post(f"{PEOPLE}/invitations", email="late@example.com", role="analyst").status_code == 303
 
 
+@on_both_engines
 def test_an_invitation_works_once_and_for_its_address(person):
     owner = person("owner")
     page = owner.post(f"{PEOPLE}/invitations", email="new@example.com", role="finance").text
@@ -122,6 +124,7 @@ def test_the_last_owner_stays(person):
     assert "needs an owner" in answer.text
 
 
+@on_both_engines
 def test_the_second_factor_takes_each_code_once(person):
     owner = person("owner")
     page = owner.post("/admin/me/totp").text

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.accounting import EdgeRefused, WriteSet
 from checkstand.app.apply_scenarios import publish_catalogue
@@ -135,6 +136,7 @@ def test_a_draft_is_published_to_test_at_once_with_who_and_why(person, platform,
     assert version[:12] in person("analyst").get(LIST).text
 
 
+@on_both_engines
 def test_publishing_twice_is_publishing_once(person, platform, write):
     developer, revision = person("developer"), write(SOURCE)
     answers = [developer.post(f"{BOOKS}/publish", revision=revision, note="").status_code for _ in range(2)]
@@ -189,6 +191,7 @@ def test_a_note_has_an_end_and_is_never_markup(person, platform, publish, write)
     assert developer.post(f"{BOOKS}/publish", revision=write(SMALLER), note="x" * 501).status_code == 400
 
 
+@on_both_engines
 def test_of_two_people_who_publish_at_once_one_is_refused(platform, publish):
     """Between reading the pointer and the commit somebody was faster."""
     first = publish(SOURCE)
@@ -373,6 +376,7 @@ def test_asking_twice_is_one_request_and_asking_anew_replaces_it(person, ready):
     assert state_of(owner, second) == "requested"
 
 
+@on_both_engines
 def test_a_request_is_decided_once(person, platform, ready):
     address = ask(person("developer"), ready)
     owner, reviewer = person("owner"), person("reviewer")
@@ -429,6 +433,7 @@ def test_a_developer_cannot_decide(person, ready):
 # ── and back ────────────────────────────────────────────────────────────────────────────────────
 
 
+@on_both_engines
 def test_live_goes_back_to_a_version_that_was_live(person, platform, ready, publish, paid):
     developer, reviewer = person("developer"), person("reviewer")
     reviewer.post(f"{ask(developer, ready)}/approve", reason="")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from tests.web.checkstand_admin.conftest import UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.member import get_tenant
 from checkstand.member.unit_settings import settings_of
@@ -49,6 +50,7 @@ def test_times_are_shown_in_the_units_time_zone(person, platform):
     assert "Pacific/Auckland" in owner.get(f"/admin/u/{UNIT}/test/home").text
 
 
+@on_both_engines
 def test_the_second_of_two_who_save_is_told_and_nothing_is_lost(person, platform):
     owner, admin = person("owner"), person("admin")
     owner.post(SETTINGS, **FORM)

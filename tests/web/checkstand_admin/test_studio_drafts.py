@@ -2,6 +2,7 @@
 
 import pytest
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.app import edit_draft
 from checkstand.app.apply_scenarios import apply_scenarios
@@ -40,6 +41,7 @@ def test_a_save_counts_up_and_is_audited(platform, draft):
     assert {"draft.start", "draft.save"} <= set(actions)
 
 
+@on_both_engines
 def test_the_second_of_two_editors_is_told_and_loses_nothing(platform, draft):
     edit_draft.save_draft(platform, OLIVE, UNIT, "books", draft.source + "# first\n", draft.revision)
 
@@ -57,6 +59,7 @@ def test_the_same_save_twice_is_one(platform, draft):
     assert one == two
 
 
+@on_both_engines
 def test_a_discarded_draft_is_gone_and_an_old_tab_cannot_save_over_its_successor(platform, draft):
     edit_draft.discard_draft(platform, OLIVE, UNIT, "books", draft.revision)
     with pytest.raises(edit_draft.DraftUnknown):
