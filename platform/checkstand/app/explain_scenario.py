@@ -11,22 +11,24 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from checkstand.app.channel_accounts import serving
 from checkstand.app.create_session import ScenarioNotPublished, SessionRefused, refuse_command
-from checkstand.app.hypothetical import hypothetical_visit, units_of
+from checkstand.app.experiments.assign_session import assign_session
+from checkstand.app.hypothetical import first_view, units_of
 from checkstand.app.open_cashier import SessionNotFound
 from checkstand.app.platform import Platform
-from checkstand.app.session_rows import CreateSession
+from checkstand.app.session_rows import CreateSession, session_context
 from checkstand.app.session_view import Visit, read_visit, with_choice
 from checkstand.cashier import SessionView
 from checkstand.cashier.explain import VisitExplained, explain_visit
 from checkstand.cashier.methods import moment
 from checkstand.cashier.store import get_session
 from checkstand.channel.routing import switched_off
-from checkstand.experiment.arithmetic import Bucketing, bucketings
+from checkstand.experiment.arithmetic import Bucketing, bucketings, frozen_bucketings
 from checkstand.infra.resources import scenarios
+from checkstand.kernel import new_id
 from checkstand.scenario import Plan
 from checkstand.scenario.bases import Bases
 from checkstand.scenario.compile import canonical
@@ -78,8 +80,15 @@ def explain_order(platform: Platform, command: CreateSession, at: datetime | Non
     if plan is None:
         raise ScenarioNotPublished(pointer="scenario")
     refused = _refusal(plan, command)
-    made = hypothetical_visit(plan, command, platform.registry.method_types(), at or platform.clock.now())
-    view = replace(made.view, tenant_id=command.tenant_id)
+    context, session_id = session_context(command), new_id("cs")
+    units = units_of(context, session_id, command.device_id)
+    assigned = assign_session(
+        platform, plan, command.tenant_id, command.mode, context,
+        session_id=session_id, device_id=command.device_id, device=units["device"], forced=command.experiments,
+    )  # fmt: skip
+    kinds, now = platform.registry.method_types(), at or platform.clock.now()
+    view = first_view(plan, context, kinds, now, assigned.arms, session_id=session_id, mode=command.mode)
+    view = replace(view, tenant_id=command.tenant_id)
     asked: Any = SimpleNamespace(
         tenant_id=command.tenant_id, mode=command.mode, context=view.context, currency=command.currency
     )
@@ -87,16 +96,20 @@ def explain_order(platform: Platform, command: CreateSession, at: datetime | Non
         view = with_choice(platform, connection, Visit(view, asked, asked)).view
         tree = _tree_of_version(platform, connection, command.tenant_id, plan)
         channels = _channels(platform, connection, view)
-    return _explanation(view, tree, channels, bucketings(plan, view.context, made.units), refused=refused)
+    found = bucketings(plan, context, units, by_layer=assigned.by_layer, states=assigned.states)
+    return _explanation(view, tree, channels, found, refused=refused)
 
 
 def explain_plan(
     plan: Plan, tree: Fields, command: CreateSession, method_types: Mapping[str, Any], at: datetime
 ) -> Explanation:
     """What an order would get from a file. Which channels are open is not known, so all of them are taken to be."""
-    made = hypothetical_visit(plan, command, method_types, at)
-    view = replace(made.view, balance_minor=command.amount_minor if command.shopper.get("id") else None)
-    found = bucketings(plan, view.context, made.units)
+    context, session_id = session_context(command), new_id("cs")
+    units = units_of(context, session_id, command.device_id)
+    found = bucketings(plan, context, units)
+    arms = {each.experiment: each.variation for each in found if each.variation is not None}
+    view = first_view(plan, context, method_types, at, arms, session_id=session_id, mode=command.mode)
+    view = replace(view, balance_minor=command.amount_minor if command.shopper.get("id") else None)
     return _explanation(view, tree, (), found, refused=_refusal(plan, command))
 
 
@@ -117,7 +130,8 @@ def explain_session(
         pinned = platform.plans.get(tenant_id, session.scenario_version)
         tree = _tree_of_version(platform, connection, tenant_id, pinned)
         channels = _channels(platform, connection, view)
-    found = bucketings(pinned, session.context, _units(pinned, session), frozen=session.assignments)
+    units = units_of(session.context, session.session_id)
+    found = frozen_bucketings(pinned, session.context, units, session.assignments)
     return _explanation(view, tree, channels, found, session_id=session_id)
 
 
@@ -154,14 +168,6 @@ def _refusal(plan: Plan, command: CreateSession) -> str:
     except SessionRefused as refused:
         return refused.detail
     return ""
-
-
-def _units(plan: Plan, session: Row[Any]) -> dict[str, str | None]:
-    """A device that the business unit named is not kept, so it cannot be told; one that we made up can."""
-    units = units_of(session.context, session.session_id)
-    made_up = {arm.experiment: arm.variation for arm in bucketings(plan, session.context, units)}
-    same = {name: arm for name, arm in made_up.items() if arm is not None} == dict(session.assignments)
-    return units if same else {**units, "device": None}
 
 
 def _tree_of_version(platform: Platform, connection: Connection, tenant_id: str, plan: Plan) -> Fields:

@@ -111,6 +111,10 @@ class ExplainWords:
         yield self.say(key, id=each.experiment, layer=each.layer, unit=each.unit, value=each.unit_value)
         if each.when:
             yield "  " + self.say("experiment.when", when=each.when, answer=self.say("yes" if each.targeted else "no"))
+        if each.holdout_position is not None:
+            answer = self.say("inside" if each.holdout_position < each.holdout else "outside")
+            n, holdout = _n(each.holdout_position), f"{each.holdout:g}"
+            yield "  " + self.say("experiment.holdout", n=n, holdout=holdout, answer=answer)
         if each.layer_position is not None and each.position is not None:
             low, high = each.range
             answer = self.say("inside" if each.in_range else "outside")

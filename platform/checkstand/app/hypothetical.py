@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from checkstand.app.session_rows import CreateSession, session_context
 from checkstand.cashier import SessionView
-from checkstand.experiment import assign
-from checkstand.kernel import Money, new_id
+from checkstand.kernel import Money
 from checkstand.scenario import with_variations
 from checkstand.scenario.plan import Plan
 
@@ -23,26 +20,7 @@ if TYPE_CHECKING:
     from checkstand.channel import MethodType
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """The view, and the units that its experiments were assigned by."""
-
-    view: SessionView
-    units: Mapping[str, str | None]
-
-
-def hypothetical_visit(
-    plan: Plan, command: CreateSession, method_types: Mapping[str, MethodType], at: datetime
-) -> Visit:
-    """The first look at the checkout of this order; channels, balance and velocity are not asked."""
-    context, session_id = session_context(command), new_id("cs")
-    units = units_of(context, session_id, command.device_id)
-    assignments = assign(plan, context, units) if plan.experiments else {}
-    view = first_view(plan, context, method_types, at, assignments, session_id=session_id, mode=command.mode)
-    return Visit(view, units)
-
-
-def units_of(context: Mapping[str, Any], session_id: str, device_id: str | None = None) -> dict[str, str | None]:
+def units_of(context: Mapping[str, Any], session_id: str, device_id: str | None = None) -> dict[str, str]:
     """What experiments are assigned by. Without a device of its own, a visit is one."""
     device = device_id or hashlib.blake2b(session_id.encode(), digest_size=8).hexdigest()
     return {"shopper": context["shopper.id"], "device": device, "session": session_id}

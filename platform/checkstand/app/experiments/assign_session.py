@@ -8,6 +8,7 @@ from typing import Any
 
 from checkstand.app.platform import Platform
 from checkstand.experiment import Arm, assign_arms, in_force
+from checkstand.experiment.assign import Units
 from checkstand.experiment.memory import known_units, sticky_layers, unit_ops, units_by_layer
 from checkstand.experiment.state import ExperimentState, experiment_state, states_of
 from checkstand.infra.ops import Op
@@ -31,11 +32,17 @@ class OverrideUnknown(CheckstandError):
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """What is frozen on the session. `units`: experiment → who counts; a forced arm counts for nobody."""
+    """What is frozen on the session, and what it was decided by.
+
+    `units`: experiment → who counts; a forced arm counts for nobody. `by_layer`: layer → what this visit was hashed
+    by, where that is remembered from an earlier one.
+    """
 
     arms: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     ops: tuple[Op, ...] = ()
+    by_layer: Mapping[str, Units] = field(default_factory=dict)
+    states: Mapping[str, ExperimentState] = field(default_factory=dict)
 
 
 def assign_session(
@@ -53,7 +60,7 @@ def assign_session(
     arms = assign_arms(in_force(plan, states), context, by_layer, units)
     chosen = {name: arm.variation for name, arm in arms.items()} | dict(forced)
     counted = {name: counted_unit(tenant_id, arm) for name, arm in arms.items() if name not in forced}
-    return Assigned(chosen, counted, ops)
+    return Assigned(chosen, counted, ops, by_layer, states)
 
 
 def refuse_override(plan: Plan, mode: str, forced: Mapping[str, str]) -> None:

@@ -7,21 +7,19 @@ from hypothesis import strategies as st
 from tests.unit.checkstand.scenario.example import plan
 
 from checkstand.experiment import assign
-from checkstand.experiment.arithmetic import bucketings
+from checkstand.experiment.arithmetic import bucketings, frozen_bucketings
+from checkstand.experiment.state import ExperimentState
 
-PLAN = plan(
-    experiments=[
-        {
-            "id": "first",
-            "layer": "books",
-            "range": [0.2, 0.8],
-            "coverage": 0.7,
-            "when": "amount > 1000",
-            "fallback_unit": "device",
-            "variations": [{"id": "a", "weight": 0.25}, {"id": "b", "weight": 0.75}],
-        }
-    ]
-)
+EXPERIMENT = {
+    "id": "first",
+    "layer": "books",
+    "range": [0.2, 0.8],
+    "coverage": 0.7,
+    "when": "amount > 1000",
+    "fallback_unit": "device",
+    "variations": [{"id": "a", "weight": 0.25}, {"id": "b", "weight": 0.75}],
+}
+PLAN = plan(experiments=[EXPERIMENT])
 
 
 @given(
@@ -52,6 +50,15 @@ def test_each_step_that_fails_has_its_name() -> None:
 
 
 def test_a_frozen_arm_is_told_as_it_is_whatever_the_hash_says() -> None:
-    (told,) = bucketings(PLAN, {"amount": 1}, {"shopper": "mei"}, frozen={"first": "a"})
+    (told,) = frozen_bucketings(PLAN, {"amount": 1}, {"shopper": "mei"}, {"first": "a"})
 
-    assert (told.variation, told.outcome) == ("a", "frozen")
+    assert (told.variation, told.outcome, told.position) == ("a", "frozen", None)
+
+
+def test_the_held_out_and_the_stopped_say_so() -> None:
+    held = plan(experiments=[{**EXPERIMENT, "when": "true"}], layers=[{"id": "books", "holdout": 0.5}])
+    outcomes = {bucketings(held, {}, {"shopper": f"s{n}"})[0].outcome for n in range(60)}
+    stopped = bucketings(PLAN, {"amount": 2000}, {"shopper": "mei"}, states={"first": ExperimentState("stopped")})
+
+    assert "held_out" in outcomes
+    assert (stopped[0].outcome, stopped[0].variation) == ("stopped", None)
