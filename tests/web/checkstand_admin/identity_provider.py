@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -21,9 +21,9 @@ Change = Callable[[dict[str, Any]], dict[str, Any]]
 class Provider:
     """What people do there, and what it can be made to do."""
 
-    def __init__(self, server: Any) -> None:
-        self.port = server.server_port
-        self.url = f"http://localhost:{self.port}"
+    def __init__(self, server: Any, stop: Callable[[], None]) -> None:
+        self.url = f"http://localhost:{server.server_port}"
+        self.stop = stop
         self.asked: list[tuple[str, dict[str, str]]] = []  # path and form of every request
         self.changed: dict[str, Change] = {}  # path → what becomes of the JSON that it answers
         self._storage: Any = None
@@ -55,9 +55,10 @@ class Provider:
 
 
 @contextmanager
-def running(port: int = 0) -> Iterator[Provider]:
-    with run_server_in_thread(port) as server:
-        yield Provider(server)
+def running() -> Iterator[Provider]:
+    with ExitStack() as stack:
+        server = stack.enter_context(run_server_in_thread())
+        yield Provider(server, stop=stack.close)
 
 
 def claims_of(id_token: str) -> dict[str, Any]:

@@ -39,6 +39,10 @@ def test_an_option_wins_over_the_environment():
         ("CHECKSTAND_PUBLIC_URL", "https://", "https://"),
         ("CHECKSTAND_SECRET_KEY_BASE64", "c2hvcnQ=", "openssl rand -base64 32"),
         ("CHECKSTAND_JOB_THREADS", "0", "1 to 256"),
+        ("CHECKSTAND_OIDC_ISSUER", "login.example.com", "https address"),
+        ("CHECKSTAND_OIDC_ISSUER", "http://login.example.com", "https address"),
+        ("CHECKSTAND_OIDC_ISSUER", "https://login.example.com?tenant=1", "https address"),
+        ("CHECKSTAND_OIDC_EMAIL_DOMAINS", "example.com; example.org", "commas"),
     ],
 )
 def test_a_wrong_value_names_the_variable_and_what_to_write(name, value, advice):
@@ -60,6 +64,30 @@ def test_the_representation_shows_no_password():
     settings = Settings.from_env({"CHECKSTAND_DATABASE_URL": "postgresql://u:hunter2@db/x"})
 
     assert "hunter2" not in repr(settings)
+
+
+def test_the_issuer_is_kept_letter_for_letter():
+    given = {"CHECKSTAND_OIDC_ISSUER": "https://login.example.com/", "CHECKSTAND_OIDC_CLIENT_ID": "checkstand"}
+    settings = Settings.from_env({**given, "CHECKSTAND_OIDC_EMAIL_DOMAINS": "Example.com, @example.org"})
+
+    assert settings.oidc_issuer == "https://login.example.com/"
+    assert settings.oidc_label == "login.example.com"
+    assert settings.oidc_email_domains == ("example.com", "example.org")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"CHECKSTAND_OIDC_ISSUER": "https://login.example.com"},
+        {"CHECKSTAND_OIDC_CLIENT_ID": "checkstand"},
+        {"CHECKSTAND_PASSWORD_SIGN_IN": "0"},
+    ],
+)
+def test_half_a_single_sign_on_is_refused_at_the_start(given):
+    with pytest.raises(SettingWrong) as wrong:
+        Settings.from_env(given)
+
+    assert "CHECKSTAND_OIDC_ISSUER" in wrong.value.detail
 
 
 def test_live_mode_does_not_open_private_networks():
