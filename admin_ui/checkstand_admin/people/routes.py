@@ -11,7 +11,7 @@ from checkstand.app import console_access as access
 from checkstand.app import manage_units as units
 from checkstand.kernel import CheckstandError, present
 from checkstand.member import operators
-from checkstand.member.identities import identities_of
+from checkstand.member.identities import has_identity
 from checkstand.member.permissions import PERMISSIONS, ROLES
 from checkstand_admin.console import (
     PREFIX,
@@ -102,7 +102,7 @@ def _me(console: Console) -> list[Any]:
             shown: dict[str, Any] = {
                 "sessions": operators.sessions_of(connection, who.operator_id, platform.clock.now()),
                 "has_password": person.password_hash is not None,
-                "connected": bool(identities_of(connection, who.operator_id)),
+                "connected": has_identity(connection, platform.settings.oidc_issuer, who.operator_id),
             }
         shown |= {"error": None, "totp": None, "codes": None, **values}
         return console.page(request, who, "people/me.html", status=status, **shown)

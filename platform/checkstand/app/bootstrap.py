@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from checkstand.accounting import Poster, WriteSet
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
@@ -13,13 +15,15 @@ from checkstand.channel.http import PooledHttp
 from checkstand.channel.port import ChannelHttp
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
-from checkstand.infra.openid import OpenIdProvider
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import Sender
 from checkstand.kernel import Clock, SystemClock
 from checkstand.monitoring.request_recorder import RequestRecorder
 from checkstand.monitoring.request_row import Owner
 from checkstand.scenario.store import PlanCache
+
+if TYPE_CHECKING:
+    from checkstand.infra.openid import OpenIdProvider
 
 
 def build_platform(
@@ -57,8 +61,11 @@ def _owner(platform: Platform, secret: str) -> Owner | None:
 
 
 def _identity_provider(settings: Settings) -> OpenIdProvider | None:
+    """Imported where there is one: the commands of an installation without it need not wait for its libraries."""
     if not settings.oidc_issuer:
         return None
+    from checkstand.infra.openid import OpenIdProvider
+
     return OpenIdProvider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
 
 

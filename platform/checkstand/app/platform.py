@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from checkstand.accounting import Poster
 from checkstand.channel import AccountBook, Registry, Vault
@@ -13,13 +13,15 @@ from checkstand.channel.breaker import CircuitBreaker
 from checkstand.channel.port import ChannelHttp
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
-from checkstand.infra.openid import OpenIdProvider
 from checkstand.infra.ops import Op
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import Sender
 from checkstand.kernel import Clock
 from checkstand.monitoring.request_recorder import RequestRecorder
 from checkstand.scenario.store import PlanCache
+
+if TYPE_CHECKING:
+    from checkstand.infra.openid import OpenIdProvider
 
 
 class Jobs(Protocol):

@@ -59,7 +59,7 @@ def person_of(platform: Platform, identity: Identity, email: str, *, locale: str
     with platform.db.read() as connection:
         known = identities.operator_of(connection, identity.issuer, identity.subject)
         row = known or store.operator_by_email(connection, email)
-        others = identities.identities_of(connection, row.operator_id) if row is not None else []
+        taken = row is not None and identities.has_identity(connection, identity.issuer, row.operator_id)
     if row is None:
         return _new_person(identity, email, locale, ip, now)
     if row.status != "active":
@@ -67,7 +67,7 @@ def person_of(platform: Platform, identity: Identity, email: str, *, locale: str
     who = Actor(row.operator_id, row.email, ip)
     if known is not None:
         return who, []
-    if others:
+    if taken:
         raise IdentityTaken()
     if row.password_hash is not None and platform.settings.password_sign_in:
         raise AccountHasPassword()

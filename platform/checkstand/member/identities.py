@@ -34,7 +34,8 @@ def operator_of(connection: Connection, issuer: str, subject: str) -> Row[Any] |
     return connection.execute(query.where(i.c.issuer == issuer, i.c.subject == subject)).one_or_none()
 
 
-def identities_of(connection: Connection, operator_id: str) -> list[Row[Any]]:
-    """Every identity that signs this person in, oldest first."""
-    query = select(operator_identity).where(operator_identity.c.operator_id == operator_id)
-    return list(connection.execute(query.order_by(operator_identity.c.created_at).limit(20)))
+def has_identity(connection: Connection, issuer: str, operator_id: str) -> bool:
+    """Whether this provider signs the person in; what another one did before the settings changed does not count."""
+    i = operator_identity
+    query = select(i.c.subject).where(i.c.issuer == issuer, i.c.operator_id == operator_id)
+    return connection.execute(query.limit(1)).first() is not None

@@ -20,9 +20,10 @@ from tests.web.checkstand_admin.person import PASSWORD
 from tests.web.checkstand_admin.test_permissions import addresses, asked
 
 from checkstand.app.bootstrap import build_platform
+from checkstand.infra.openid import Identity
 from checkstand.infra.settings import Settings
 from checkstand.kernel import CheckstandError
-from checkstand.member.identities import identities_of
+from checkstand.member.identities import has_identity, operator_identity
 from checkstand.member.operators import operator, operator_by_email, operator_session
 from checkstand.monitoring.audit import PLATFORM, audit_page
 from checkstand_admin.console import FOLDER, PUBLIC
@@ -222,6 +223,21 @@ def test_an_answer_works_once(person, provider):
     assert refused(thief.get(back), 401, "single_sign_on.answer_used")
 
 
+def test_an_answer_that_comes_twice_at_once_opens_one_session(person, provider, platform, monkeypatch):
+    """Both have looked before either has written, and a careless provider redeems the code twice."""
+    maya = person(None)
+    back = provider.sends_back(leave(maya), "maya")
+    cookies = dict(maya.client.cookies)
+    whom = Identity(provider.url, "maya", "maya@example.com", True, "Maya")
+    monkeypatch.setattr(platform.identity_provider, "identity", lambda *_: whom)
+    monkeypatch.setattr("checkstand.member.operators.state_used", lambda *_: False)
+    assert maya.get(back).status_code == 303
+    for name, value in cookies.items():
+        maya.client.cookies.set(name, value)
+
+    assert refused(maya.get(back), 401, "single_sign_on.answer_used")
+
+
 def test_a_code_that_was_redeemed_does_not_open_another_sign_in(person, provider):
     maya, thief = person(None), person(None)
     back = provider.sends_back(leave(maya), "maya")
@@ -414,7 +430,9 @@ def test_an_account_with_a_password_is_not_given_away_for_its_address(person, pr
     assert refused(page, 409, "single_sign_on.account_has_password")
     assert 'href="/admin/sign-in?next=/admin/me"' in page.text
     with platform.db.read() as connection:
-        assert identities_of(connection, row_of(platform, "owner@example.com").operator_id) == []
+        assert not has_identity(
+            connection, provider.url, operator_by_email(connection, "owner@example.com").operator_id
+        )
 
 
 def test_who_is_signed_in_connects_and_comes_in_either_way(person, provider, platform):
@@ -457,6 +475,19 @@ def test_an_address_that_somebody_else_got_does_not_open_the_account(person, pro
     provider.knows("successor", **MAYA)
 
     assert refused(sign_in(person(None), provider, "successor"), 409, "single_sign_on.identity_taken")
+
+
+def test_a_person_without_a_password_stays_the_same_when_the_installation_changes_its_provider(
+    person, provider, platform
+):
+    sign_in(person(None), provider)
+    before = row_of(platform, "maya@example.com").operator_id
+    with platform.db.engine.begin() as connection:
+        connection.execute(operator_identity.update().values(issuer="https://the-one-before.example.com"))
+
+    assert sign_in(person(None), provider).status_code == 303
+    with platform.db.read() as connection:
+        assert has_identity(connection, provider.url, before)
 
 
 def test_connecting_ends_with_the_session_that_began_it(person, provider):
