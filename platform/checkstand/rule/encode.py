@@ -71,6 +71,10 @@ class Encoder:
         """The rule as a formula, or as a plain truth value; `fixed` puts values in place of variables."""
         return self._term(rule.tree, fixed or {})
 
+    def parts(self, rule: Rule, fixed: Mapping[str, Value] | None = None) -> list[Any]:
+        """The formulas of the parts that all have to hold."""
+        return [self._term(part, fixed or {}) for part in _conjuncts(rule.tree)]
+
     def number(self, name: str) -> Any:
         """A whole number of an order."""
         return self._terms[name]
@@ -165,6 +169,12 @@ _PLAIN: Final[Mapping[str, Any]] = {
     "_%_": logic.remainder,
     "size": length,
 }
+
+
+def _conjuncts(tree: Node) -> list[Node]:
+    if tree.kind == "call" and tree.value == "_&&_":
+        return [part for arg in tree.args for part in _conjuncts(arg)]
+    return [tree]
 
 
 def _same(kind: str, left: Any, right: Any) -> Any:
