@@ -25,6 +25,7 @@ AREAS: Final = (
     "payments",
     "members",
     "audit",
+    "messages",
     "settings",
 )
 

@@ -63,6 +63,7 @@ NAVIGATION: Final = (
     ("developers", "keys.read"),
     ("people", "people.read"),
     ("audit", "audit.read"),
+    ("messages", "messages.read"),
     ("settings", "unit.read"),
 )
 

@@ -13,6 +13,7 @@ from litestar.params import RawBody
 from checkstand.app.change_settings import change_settings
 from checkstand.kernel import CheckstandError, present
 from checkstand.member import get_tenant
+from checkstand.member.retention import SPANS, days_kept
 from checkstand.member.unit_settings import settings_of
 from checkstand.scenario.store import list_published
 from checkstand_admin.console import AnyRequest, Console, Form, Visitor, see_other
@@ -33,9 +34,16 @@ def routes(console: Console) -> list[Any]:
             **{f"name.{locale}": text for locale, text in unit.name.items()},
             "contacts": "\n".join(settings.contacts),
             "time_zone": settings.time_zone,
+            **{f"retention.{kind}": str(days) for kind, days in days_kept(settings.retention).items()},
             "revision": str(settings.revision),
         }
-        values = {"unit": unit, "shown": shown, "error": error, "zones": sorted(available_timezones())}
+        values: dict[str, Any] = {
+            "unit": unit,
+            "spans": SPANS,
+            "shown": shown,
+            "error": error,
+            "zones": sorted(available_timezones()),
+        }
         values |= {"languages": _languages(unit.name, console.locale(request, who)), "origins": _origins(console, who)}
         return console.page(request, who, "settings/settings.html", status=status, **values)
 
@@ -58,6 +66,7 @@ def routes(console: Console) -> list[Any]:
                 name={locale: text for locale, text in names.items() if locale in known},
                 contacts=form["contacts"].splitlines(),
                 time_zone=form["time_zone"].strip(),
+                retention={kind: form[f"retention.{kind}"] for kind in SPANS if f"retention.{kind}" in list(form)},
                 revision=int(form["revision"]) if form["revision"].isdecimal() else -1,
             )
         except CheckstandError as error:

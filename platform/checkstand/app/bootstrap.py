@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkstand.accounting import Poster, WriteSet
-from checkstand.app.job_handlers import HANDLERS
+from checkstand.app.job_handlers import DAILY, HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.note_key_use import key_row
 from checkstand.app.platform import Platform
@@ -50,7 +50,7 @@ def build_platform(
         webhook_sender=Sender(),
         identity_provider=_identity_provider(settings),
         request_log=RequestRecorder(db, lambda secret: _owner(platform, secret)),
-        make_jobs=lambda made: JobRunner(made, HANDLERS, workers=made.settings.job_threads),
+        make_jobs=lambda made: JobRunner(made, HANDLERS, workers=made.settings.job_threads, daily=DAILY),
     )
     return platform
 

@@ -4,18 +4,28 @@ from collections.abc import Mapping
 from typing import Final
 
 from checkstand.app.apply_notification import apply_notification
+from checkstand.app.apply_retention import apply_retention
 from checkstand.app.close_order import close_step, expire_order
+from checkstand.app.experiments.watch_guardrails import watch_guardrails
 from checkstand.app.job_runner import Handler
 from checkstand.app.outbox import deliver_webhook, fan_out
 from checkstand.app.query_attempt import query_attempt
 from checkstand.app.resolve_refund import send_refund
+from checkstand.app.send_mail import send_mail
+from checkstand.app.warn_key_ending import warn_key_ending
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "attempt.query": query_attempt,
+    "experiment.watch": watch_guardrails,
+    "key.warn_ending": warn_key_ending,
+    "mail.send": send_mail,
     "notification.apply": apply_notification,
     "order.close": close_step,
     "order.expire": expire_order,
     "refund.send": send_refund,
+    "retention.run": apply_retention,
     "webhook.deliver": deliver_webhook,
     "webhook.fan_out": fan_out,
 }
+
+DAILY: Final = ("retention.run",)

@@ -6,16 +6,17 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
 
 from checkstand.accounting import CommitUnknown, EdgeRefused, WriteSet
 from checkstand.app.platform import Platform
-from checkstand.infra.jobs import Job, claim_op, due, leased_here
+from checkstand.infra.jobs import Job, claim_op, due, job_op, leased_here
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
+from checkstand.monitoring.audit import PLATFORM
 
 log = structlog.get_logger("jobs")
 
@@ -47,9 +48,13 @@ Handler = Callable[["Platform", Job], Finished | Again]
 class JobRunner:
     """A poller and a few worker threads. Stopping waits for the running handlers."""
 
-    def __init__(self, platform: Platform, handlers: Mapping[str, Handler], *, workers: int = 4) -> None:
+    def __init__(
+        self, platform: Platform, handlers: Mapping[str, Handler], *, workers: int = 4, daily: Sequence[str] = ()
+    ) -> None:
         self.platform = platform
         self.handlers = handlers
+        self.daily = daily  # kinds that this process begins once a day; doing one twice does nothing twice
+        self._day: date | None = None
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -142,6 +147,7 @@ class JobRunner:
         wait_s = POLL_MIN_S
         while not self._stop.is_set():
             try:
+                self.begin_day()
                 jobs = self._claim(self.platform.clock.now())
             except Exception:
                 log.exception("jobs.poll_failed")
@@ -152,6 +158,16 @@ class JobRunner:
             if self._wake.wait(wait_s):
                 wait_s = POLL_MIN_S
             self._wake.clear()
+
+    def begin_day(self) -> None:
+        """Write the daily jobs, when it is another day than last time."""
+        now = self.platform.clock.now()
+        if self._day == now.date():
+            return
+        day = now.date().isoformat()
+        jobs = [job_op(PLATFORM, kind, day, {}, due_at=now, now=now) for kind in self.daily]
+        self.platform.poster.commit(WriteSet(ops=list(jobs)))
+        self._day = now.date()
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:

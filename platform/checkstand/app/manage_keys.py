@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.console_access import Actor
 from checkstand.app.platform import Platform
+from checkstand.app.warn_key_ending import warn_later_op
 from checkstand.infra.ops import Op, Update
 from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.member import api_key, new_api_key
@@ -78,7 +79,8 @@ def rotate_key(platform: Platform, who: Actor, tenant_id: str, mode: str, api_ke
     secret, row = new_api_key(tenant_id, mode, now, tuple(old.scopes))
     after = {"hint": row.values["hint"], "replaces": api_key_id, "old_ends_at": (now + OVERLAP).isoformat()}
     _end(platform, old, now + OVERLAP, [
-        row, who.audit(tenant_id, "key.rotate", "api_key", row.values["api_key_id"], now, mode=mode, after=after),
+        row, warn_later_op(tenant_id, mode, api_key_id, now + OVERLAP, now),
+        who.audit(tenant_id, "key.rotate", "api_key", row.values["api_key_id"], now, mode=mode, after=after),
     ])  # fmt: skip
     return secret
 

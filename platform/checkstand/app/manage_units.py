@@ -14,6 +14,7 @@ from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.channel_sandbox import sandbox_accounts
 from checkstand.app.console_access import EMAIL, Actor, EmailInvalid
 from checkstand.app.platform import Platform
+from checkstand.app.write_mail import console_link, mail_ops
 from checkstand.infra.ops import Insert, Op, Update, Upsert
 from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.member import operators as store
@@ -90,7 +91,7 @@ def create_unit(platform: Platform, who: Actor, unit_id: str, name: Mapping[str,
 
 
 def invite(platform: Platform, who: Actor, tenant_id: str, email: str, role: str) -> str:
-    """Invite by e-mail address; tells the token of the link, which is shown once."""
+    """Invite by e-mail address, and by mail; tells the token of the link, which is shown once."""
     email = email.strip().lower()
     if not EMAIL.fullmatch(email) or len(email) > 254:
         raise EmailInvalid(pointer="email")
@@ -111,7 +112,10 @@ def invite(platform: Platform, who: Actor, tenant_id: str, email: str, role: str
     }
     after = {"email": email, "role": role}
     told = who.audit(tenant_id, "people.invite", "invitation", invitation_id, now, after=after)
-    platform.poster.commit(WriteSet(ops=[Insert(store.invitation, row), told]))
+    facts = {"who": who.email, "role": role, "at": row["expires_at"]}
+    link = console_link(platform, "invitations", token)
+    mails = mail_ops(platform, tenant_id, "invited", link, facts, now, to=[email])
+    platform.poster.commit(WriteSet(ops=[Insert(store.invitation, row), told, *mails]))
     return token
 
 

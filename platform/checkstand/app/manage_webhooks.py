@@ -32,6 +32,13 @@ class DeliveryUnknown(CheckstandError):
     remedy = "Read the payment; its `webhooks` list every delivery with its id."
 
 
+class BodyGone(CheckstandError):
+    code = "webhook.body_gone"
+    kind = Kind.CONFLICT
+    message = "The body of this message has been deleted, so it cannot be sent again."
+    remedy = "Read the payment instead; the settings say after how many days bodies are deleted."
+
+
 def add_endpoint(platform: Platform, tenant_id: str, mode: str, url: str, events: Sequence[str]) -> dict[str, Any]:
     """A new endpoint; the answer is the only one that holds its secret."""
     policy = AddressPolicy.of(mode, allow_private=platform.settings.allow_private_webhooks)
@@ -74,6 +81,8 @@ def redeliver(
         message = load_message(connection, tenant_id, row["message_id"]) if row is not None else None
         if row is None or message is None or (mode is not None and message.mode != mode):
             raise DeliveryUnknown()
+        if not message.has_body:
+            raise BodyGone()
         key = f"{message.message_id}:{row['endpoint_id']}"
         running = live_job(connection, tenant_id, "webhook.deliver", key)
     now = platform.clock.now()

@@ -10,9 +10,10 @@ from typing import Any
 from checkstand.accounting import WriteSet
 from checkstand.app.job_runner import Again, Finished
 from checkstand.app.platform import Platform
+from checkstand.app.write_mail import console_link, mail_ops
 from checkstand.infra.jobs import Job, job_op
 from checkstand.infra.ops import Op
-from checkstand.infra.webhooks import deliver, load_endpoint, load_message, new_message, recipients
+from checkstand.infra.webhooks import Endpoint, deliver, load_endpoint, load_message, new_message, recipients
 
 _rng = random.Random()
 
@@ -55,7 +56,7 @@ def deliver_webhook(platform: Platform, job: Job) -> Finished | Again:
     with platform.db.read() as connection:
         message = load_message(connection, job.tenant_id, job.payload["message_id"])
         endpoint = load_endpoint(connection, job.tenant_id, job.payload["endpoint_id"])
-    if message is None or endpoint is None:
+    if message is None or endpoint is None or not message.has_body:
         return Finished()
     result = deliver(
         message,
@@ -67,5 +68,15 @@ def deliver_webhook(platform: Platform, job: Job) -> Finished | Again:
         rng=_rng,
         allow_private=platform.settings.allow_private_webhooks,
     )
-    writes = WriteSet(ops=list(result.ops))
+    warning = _warning(platform, endpoint) if result.tripped else []
+    writes = WriteSet(ops=[*result.ops, *warning])
     return Finished(writes) if result.next_at is None else Again(result.next_at, writes, result.answer.error)
+
+
+def _warning(platform: Platform, endpoint: Endpoint) -> list[Op]:
+    """The mail about a breaker that has just opened."""
+    link = console_link(
+        platform, "u", endpoint.tenant_id, endpoint.mode, "developers", "webhooks", endpoint.endpoint_id
+    )
+    facts = {"endpoint": endpoint.url, "count": endpoint.failures + 1, "mode": endpoint.mode}
+    return mail_ops(platform, endpoint.tenant_id, "breaker_opened", link, facts, platform.clock.now())

@@ -12,8 +12,10 @@ from checkstand.app.live_checks import all_passed, live_checks
 from checkstand.app.platform import Platform
 from checkstand.app.preview_page import Preview
 from checkstand.app.publish_scenario import PublishedMeanwhile, checked_note, pointer_ops, version_of
+from checkstand.app.write_mail import console_link, mail_ops
 from checkstand.infra.ops import Insert, Op, Update
 from checkstand.kernel import CheckstandError, Kind, new_id
+from checkstand.member.operators import get_operator
 from checkstand.scenario.live_request import NEWER_REQUEST, decide_op, get_request, live_request, open_request
 from checkstand.scenario.store import published_pointer
 from checkstand.scenario.tables import scenario_pointer
@@ -107,6 +109,9 @@ def request_live(
         Insert(live_request, row),
         who.audit(tenant_id, "live_request.create", "scenario", scenario_id, now, mode="live", after=after),
     ]
+    link = _link(platform, tenant_id, scenario_id, request_id)
+    facts = {"scenario": scenario_id, "who": who.email, "note": note}
+    ops += mail_ops(platform, tenant_id, "live_requested", link, facts, now)
     if older is not None:
         ops.append(decide_op(older, "void", by=who.operator_id, at=now, reason=NEWER_REQUEST))
     try:
@@ -143,6 +148,7 @@ def approve(
             platform, who, "live_request.approve", tenant_id, scenario_id, "live", row.content_hash, previous, now,
             note or row.note, {"request": request_id, "requested_by": row.requested_by},
         ),
+        *_mails(platform, who, row, "live_approved", note),
     ]  # fmt: skip
     _commit(platform, ops)
 
@@ -178,7 +184,22 @@ def _close(
     told = who.audit(
         tenant_id, f"live_request.{state}", "scenario", scenario_id, now, mode="live", before=before, after=after
     )
-    _commit(platform, [decide_op(row, state, by=who.operator_id, at=now, reason=reason), told])
+    mails = _mails(platform, who, row, "live_rejected", reason) if state == "rejected" else []
+    _commit(platform, [decide_op(row, state, by=who.operator_id, at=now, reason=reason), told, *mails])
+
+
+def _mails(platform: Platform, who: Actor, row: Row[Any], kind: str, note: str) -> list[Op]:
+    """A decision is told to the contacts and to whoever asked for it."""
+    with platform.db.read() as connection:
+        asked = get_operator(connection, row.requested_by)
+    facts = {"scenario": row.scenario_id, "who": who.email, "note": note}
+    link = _link(platform, row.tenant_id, row.scenario_id, row.request_id)
+    also = [asked.email] if asked is not None else []
+    return mail_ops(platform, row.tenant_id, kind, link, facts, platform.clock.now(), also=also)
+
+
+def _link(platform: Platform, tenant_id: str, scenario_id: str, request_id: str) -> str:
+    return console_link(platform, "u", tenant_id, "live", "publishing", scenario_id, "requests", request_id)
 
 
 def _refuse_closed(row: Row[Any]) -> None:

@@ -13,6 +13,7 @@ STORES: Final = (
     "checkstand.experiment.store",
     "checkstand.infra.idempotency",
     "checkstand.infra.jobs",
+    "checkstand.infra.mail.store",
     "checkstand.infra.state_event",
     "checkstand.infra.webhooks.store",
     "checkstand.member.identities",

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
@@ -98,6 +99,19 @@ def _domains(value: str) -> tuple[str, ...]:
     return found
 
 
+def _smtp(value: str) -> str:
+    from checkstand.infra.mail.smtp import parse_server
+
+    parse_server(value)
+    return value
+
+
+def _sender(value: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]) or not value.isprintable():
+        raise ValueError("an address like Checkstand <checkout@example.com>")
+    return value
+
+
 def _database_url(value: str) -> str:
     try:
         if make_url(value).get_backend_name() in ("sqlite", "postgresql", "postgres"):
@@ -171,6 +185,10 @@ class Settings:
         "Only these domains of e-mail addresses may use single sign-on. Default: whoever the provider vouches for."))
     password_sign_in: bool = field(default=True, metadata=_about(_switch,
         "Whether people may also sign up and in to the console with a password."))
+    smtp_url: str = field(default="", repr=False, metadata=_about(_smtp,
+        "The server that sends mail: smtps://user:password@host, or smtp:// for STARTTLS. Unset: mail is only kept."))
+    mail_from: str = field(default="", metadata=_about(_sender,
+        "The sender of mail, like Checkstand <pay@example.com>. Default: checkstand at the public address's host."))
     # fmt: on
 
     @classmethod
@@ -217,6 +235,12 @@ class Settings:
     def oidc_label(self) -> str:
         """What the button of single sign-on calls the provider; empty when there is none."""
         return (self.oidc_name or urlsplit(self.oidc_issuer).hostname or "") if self.oidc_issuer else ""
+
+    @property
+    def mail_sender(self) -> str:
+        """Whom mail is from."""
+        host = urlsplit(self.base_url).hostname or "localhost"
+        return self.mail_from or f"Checkstand <checkstand@{'localhost' if host[-1].isdigit() else host}>"
 
     @property
     def serves_simulators(self) -> bool:

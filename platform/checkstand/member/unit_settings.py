@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Integer, String, Table, select
@@ -19,6 +19,7 @@ unit_settings = Table(
     Column("tenant_id", String(40), primary_key=True),
     Column("time_zone", String(60), nullable=False),
     Column("contacts", Json, nullable=False),  # e-mail addresses that the platform's operators write to
+    Column("retention", Json),  # kind → days, of what was chosen; the rest follows the platform
     Column("revision", Integer, nullable=False),
 )
 
@@ -29,13 +30,16 @@ class UnitSettings:
 
     time_zone: str = TIME_ZONE
     contacts: tuple[str, ...] = ()
+    retention: Mapping[str, int] = field(default_factory=dict)
     revision: int = 0
 
 
 def settings_of(connection: Connection, tenant_id: str) -> UnitSettings:
     t = unit_settings
     row = connection.execute(select(t).where(t.c.tenant_id == tenant_id)).one_or_none()
-    return UnitSettings(row.time_zone, tuple(row.contacts), row.revision) if row is not None else UnitSettings()
+    if row is None:
+        return UnitSettings()
+    return UnitSettings(row.time_zone, tuple(row.contacts), row.retention or {}, row.revision)
 
 
 def settings_op(tenant_id: str, values: Mapping[str, Any], revision: int) -> Insert | Update:

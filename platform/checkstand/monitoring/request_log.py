@@ -7,6 +7,7 @@ them. Nothing is decided from them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     func,
     insert,
     or_,
@@ -98,3 +100,16 @@ def dropped(connection: Connection, tenant_id: str, mode: str) -> tuple[int, Any
     query = select(func.coalesce(func.sum(t.c.dropped), 0), func.min(t.c.created_at, type_=Instant()))
     count, since = connection.execute(query.where(t.c.tenant_id == tenant_id, t.c.mode == mode)).one()
     return int(count), since
+
+
+def delete_requests(connection: Connection, tenant_id: str, before: datetime, limit: int) -> int:
+    """Delete at most so many calls that are older, and every older note of a gap; tells how many calls went."""
+    t, g = api_request, api_request_gap
+    connection.execute(delete(g).where(g.c.tenant_id == tenant_id, g.c.created_at < before))
+    ids: list[str] = []
+    for mode in ("test", "live"):  # the index begins with it
+        old = select(t.c.request_id).where(t.c.tenant_id == tenant_id, t.c.mode == mode, t.c.created_at < before)
+        ids += connection.execute(old.order_by(t.c.created_at).limit(limit - len(ids))).scalars()
+    if ids:
+        connection.execute(delete(t).where(t.c.tenant_id == tenant_id, t.c.request_id.in_(ids)))
+    return len(ids)

@@ -1,6 +1,15 @@
 """支付核心: payment orders, attempts and refunds, and what a channel's answer means."""
 
-from checkstand.payment.inbox import exchange, exchange_ops, exchanges_of, get_inbox, inbox, inbox_of, inbox_op
+from checkstand.payment.inbox import (
+    delete_exchanges,
+    exchange,
+    exchange_ops,
+    exchanges_of,
+    get_inbox,
+    inbox,
+    inbox_of,
+    inbox_op,
+)
 from checkstand.payment.states import (
     ATTEMPT,
     OPEN_ATTEMPT,
@@ -41,6 +50,7 @@ __all__ = [
     "RefundState",
     "attempt",
     "attempts_of_payments",
+    "delete_exchanges",
     "exchange",
     "exchange_ops",
     "exchanges_of",

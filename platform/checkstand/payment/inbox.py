@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Row, String, Table, Text, delete, select
 
 from checkstand.channel.port import ChannelAccount, Exchange, Notification
 from checkstand.infra.db import Instant, Json, in_order, metadata
@@ -137,3 +137,16 @@ def exchanges_of(connection: Connection, tenant_id: str, object_ids: Sequence[st
         .order_by(in_order(exchange.c.exchange_id))
         .limit(500)
     ).all()
+
+
+def delete_exchanges(connection: Connection, tenant_id: str, before: datetime, limit: int) -> int:
+    """Delete raw messages that are older, among the oldest so many; tells how many.
+
+    Their ids begin with the time, so the oldest are found by the key and payments pay for no further index.
+    """
+    oldest = select(exchange.c.exchange_id, exchange.c.occurred_at).where(exchange.c.tenant_id == tenant_id)
+    rows = connection.execute(oldest.order_by(exchange.c.exchange_id).limit(limit))
+    ids = [row.exchange_id for row in rows if row.occurred_at < before]
+    if ids:
+        connection.execute(delete(exchange).where(exchange.c.tenant_id == tenant_id, exchange.c.exchange_id.in_(ids)))
+    return len(ids)

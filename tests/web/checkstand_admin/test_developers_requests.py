@@ -8,6 +8,7 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import update
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
+from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.accounting import WriteSet
 from checkstand.infra import resources
@@ -140,6 +141,7 @@ def test_the_callers_own_trace_finds_the_call(person, api):
     assert listed(person("developer").get(f"{REQUESTS}?q={trace}")) == ["GET /v1/payments"]
 
 
+@on_both_engines
 def test_filters_narrow_the_list(person, api, platform, client):
     other = Api(platform, client)
     found = api.call("GET", "/v1/payments?limit=2").headers["x-request-id"]
@@ -177,6 +179,7 @@ def test_a_cursor_that_no_page_gave_is_refused(person, cursor):
     assert person("developer").get(f"{REQUESTS}?cursor={cursor}").status_code == 400
 
 
+@on_both_engines
 def test_pages_follow_each_other_without_gap_or_repeat(person, api, platform):
     for number in range(53):
         api.client.get(f"/v1/nowhere/{number}", headers={"authorization": f"Bearer {api.secret}"})
@@ -214,6 +217,7 @@ def test_nothing_yet_teaches_with_a_line_to_copy(person):
     assert "还没有调用" in developer.get(REQUESTS).text
 
 
+@on_both_engines
 def test_what_callers_write_is_text(person, api):
     answer = api.call("POST", "/v1/members?x=<script>alert(1)</script>", content=b'{"a": "<script>alert(1)</script>"}',
                       headers={"idempotency-key": "<script>alert(1)</script>"})  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from sqlalchemy import select
 from standardwebhooks import Webhook
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
 from tests.web.checkstand_admin.engines import on_both_engines
@@ -15,6 +16,7 @@ from checkstand.accounting import WriteSet
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.steer_webhooks import MOST_AT_ONCE
+from checkstand.infra.mail import letter_of, mail
 from checkstand.infra.ops import Update
 from checkstand.infra.webhooks import AddressPolicy, create_endpoint, endpoints, load_endpoint, new_message
 from checkstand.infra.webhooks.endpoint import BREAKER_AFTER
@@ -157,6 +159,26 @@ def test_an_open_breaker_is_seen_and_can_be_closed(person, platform, receiver):
     assert f"open after {BREAKER_AFTER} failures" in developer.get(f"{BASE}/webhooks/{endpoint_id}").text
     developer.post(f"{BASE}/webhooks/{endpoint_id}/enable")
     assert endpoint_of(platform, endpoint_id).failures == 0
+
+
+def test_contacts_are_told_once_that_a_breaker_has_opened(person, platform, receiver, run):
+    person("owner").post(
+        f"/admin/u/{UNIT}/test/settings",
+        **{"name.en": "Lantern", "contacts": "ops@example.com", "time_zone": "Asia/Shanghai", "revision": "0"},
+    )
+    developer = person("developer")
+    endpoint_id, _ = added(developer, receiver.url)
+    key = {"tenant_id": UNIT, "endpoint_id": endpoint_id}
+    platform.poster.commit(WriteSet(ops=[Update(webhook_endpoint, key, {"failures": BREAKER_AFTER - 1})]))
+    receiver.status = 500
+    for _ in range(2):
+        developer.post(f"{BASE}/webhooks/{endpoint_id}/test")
+        run()
+
+    with platform.db.read() as connection:
+        rows = connection.execute(select(mail).where(mail.c.kind == "breaker_opened")).all()
+    assert [row.recipient for row in rows] == ["ops@example.com"]
+    assert receiver.url in letter_of(rows[0], platform.settings.secret_key).text
 
 
 def test_one_delivery_is_sent_again_with_the_same_id_and_bytes(person, platform, receiver, run):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import select
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
 from tests.web.checkstand_admin.engines import on_both_engines
 
@@ -12,6 +13,7 @@ from checkstand.app.console_access import Actor
 from checkstand.app.create_session import create_session
 from checkstand.app.edit_draft import check_draft, discard_draft, find_draft, save_draft, start_from_template
 from checkstand.app.session_rows import CreateSession
+from checkstand.infra.mail import letter_of, mail
 from checkstand.infra.ops import Update
 from checkstand.member.operators import operator_by_email
 from checkstand.monitoring.audit import audit_page
@@ -267,6 +269,34 @@ def test_live_takes_two_people(person, platform, ready):
     assert state_of(developer, address) == "approved"
     assert ("live_request.approve", "reviewer@example.com", "live") in lines_of_trail(platform)
     assert "shoppers wait for it" in developer.get(BOOKS).text  # the history says why
+
+
+def test_contacts_are_told_of_a_request_and_who_asked_of_what_became_of_it(person, platform, ready):
+    owner, developer, reviewer = person("owner"), person("developer"), person("reviewer")
+    settings = {
+        "name.en": "Lantern Books",
+        "contacts": "ops@example.com",
+        "time_zone": "Asia/Shanghai",
+        "revision": "0",
+    }
+    assert owner.post(f"/admin/u/{UNIT}/test/settings", **settings).status_code == 303
+    rejected = ask(developer, ready)
+    reviewer.post(f"{rejected}/reject", reason="the logo is missing")
+    approved = ask(developer, ready)
+    reviewer.post(f"{approved}/approve", reason="")
+
+    with platform.db.read() as connection:
+        rows = connection.execute(select(mail).where(mail.c.kind != "invited").order_by(mail.c.mail_id)).all()
+    ops, asked = "ops@example.com", "developer@example.com"
+    assert [(row.kind, row.recipient) for row in rows] == [
+        ("live_requested", ops),
+        ("live_rejected", ops), ("live_rejected", asked),
+        ("live_requested", ops),
+        ("live_approved", ops), ("live_approved", asked),
+    ]  # fmt: skip
+    said = letter_of(rows[2], platform.settings.secret_key).text
+    assert "The reason: the logo is missing" in said
+    assert f"{platform.settings.base_url}{rejected}".replace("/test/", "/live/") in said
 
 
 def test_every_check_is_shown_with_its_remedy(person, publish, paid):

@@ -7,6 +7,7 @@ from tests.web.checkstand_admin.conftest import UNIT
 from tests.web.checkstand_admin.engines import on_both_engines
 
 from checkstand.member import get_tenant
+from checkstand.member.retention import SPANS, days_kept
 from checkstand.member.unit_settings import settings_of
 from checkstand.monitoring.audit import audit_page
 
@@ -118,3 +119,36 @@ def test_an_administrator_sees_every_unit(person):
 
     assert UNIT in page
     assert "rival-books" in page
+
+
+def test_days_are_kept_within_the_platforms_limits_and_on_the_trail(person, platform):
+    owner = person("owner")
+    page = owner.get(SETTINGS).text
+    assert all(f'min="{span.least}" max="{span.most}"' in page for span in SPANS.values())
+    assert "Never deleted: the ledger" in page
+    answer = owner.post(SETTINGS, **{**FORM, "retention.requests": "7", "retention.webhooks": "90"})
+
+    assert answer.status_code == 303
+    settings = stored(platform)[1]
+    assert settings.retention == {"requests": 7}  # the other one is the default and follows it
+    assert days_kept(settings.retention)["webhooks"] == SPANS["webhooks"].default
+    with platform.db.read() as connection:
+        line = audit_page(connection, UNIT, action="settings.change")[0]
+    assert (line.before["retention"], line.after["retention"]) == ({}, {"requests": 7})
+
+
+def test_a_form_without_days_changes_none(person, platform):
+    owner = person("owner")
+    owner.post(SETTINGS, **{**FORM, "retention.requests": "7"})
+    owner.post(SETTINGS, **{**FORM, "contacts": "", "revision": "1"})
+
+    assert stored(platform)[1].retention == {"requests": 7}
+
+
+@pytest.mark.parametrize("days", ["6", "181", "", "0", "-7", "7.5", "\u0667", "9" * 400])
+def test_days_outside_the_limits_are_refused(person, platform, days):
+    answer = person("owner").post(SETTINGS, **{**FORM, "retention.requests": days})
+
+    assert answer.status_code == 400
+    assert "whole number" in answer.text
+    assert stored(platform)[1].revision == 0

@@ -31,6 +31,7 @@ from checkstand.infra.webhooks.message import TYPES, Message, latest_message, lo
 from checkstand.infra.webhooks.schedule import MAX_ATTEMPTS, next_delay_s
 from checkstand.infra.webhooks.sender import Answer, Sender
 from checkstand.infra.webhooks.store import (
+    clear_bodies,
     deliveries_of,
     deliveries_page,
     delivery_row,
@@ -56,6 +57,7 @@ __all__ = [
     "WebhookNeedsHttps",
     "WebhookUrlInvalid",
     "check_events",
+    "clear_bodies",
     "create_endpoint",
     "deliver",
     "deliveries_of",

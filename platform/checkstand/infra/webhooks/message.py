@@ -45,6 +45,11 @@ class Message:
     occurred_at: datetime
 
     @property
+    def has_body(self) -> bool:
+        """False once retention has deleted it; then the message cannot be told again."""
+        return bool(self.payload)
+
+    @property
     def body(self) -> bytes:
         return json.dumps(self.payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -95,7 +100,7 @@ def load_message(connection: Connection, tenant_id: str, message_id: str) -> Mes
 def latest_message(connection: Connection, tenant_id: str, mode: str, type: str) -> Message | None:
     """A recent message of this type, to show what one looks like."""
     row = latest_message_row(connection, tenant_id, mode, type)
-    return None if row is None else message_of(row)
+    return None if row is None or not row["payload"] else message_of(row)
 
 
 def message_of(row: RowMapping) -> Message:

@@ -22,6 +22,8 @@ from sqlalchemy import (
     Text,
     bindparam,
     select,
+    text,
+    update,
 )
 
 from checkstand.infra.db import Instant, Json, in_order, metadata
@@ -47,6 +49,8 @@ webhook_endpoint = Table(
     CheckConstraint("failures >= 0", name="failures"),
 )
 
+_HAS_BODY = text("payload <> '{}'")  # written out, or an index would not be used for it
+
 webhook_message = Table(
     "webhook_message",
     metadata,
@@ -56,11 +60,12 @@ webhook_message = Table(
     Column("type", String(60), nullable=False),
     Column("object_id", String(40), nullable=False),
     Column("object_version", BigInteger, nullable=False),
-    Column("payload", Json, nullable=False),
+    Column("payload", Json, nullable=False),  # empty once retention has deleted the body
     Column("occurred_at", Instant, nullable=False),
     CheckConstraint("mode IN ('test', 'live')", name="mode"),
     Index("ix_webhook_message_object", "tenant_id", "object_id", "occurred_at"),
     Index("ix_webhook_message_occurred", "tenant_id", "occurred_at"),
+    Index("ix_webhook_message_body", "tenant_id", "occurred_at", sqlite_where=_HAS_BODY, postgresql_where=_HAS_BODY),
 )
 
 webhook_delivery = Table(
@@ -184,13 +189,13 @@ def messages_between(
     undelivered_at: str | None = None,
     limit: int = 1000,
 ) -> list[Row[Any]]:
-    """Id, type and object of what happened from `since` on and before `until`, oldest first.
+    """Id, type and object of what happened from `since` on and before `until`, oldest first, while it has a body.
 
     With `undelivered_at` only messages that this endpoint has never answered with a 2xx.
     """
     m, d = webhook_message, webhook_delivery
     query = select(m.c.message_id, m.c.type, m.c.object_id).where(
-        m.c.tenant_id == tenant_id, m.c.mode == mode, m.c.occurred_at >= since, m.c.occurred_at < until
+        m.c.tenant_id == tenant_id, m.c.mode == mode, m.c.occurred_at >= since, m.c.occurred_at < until, _HAS_BODY
     )
     if undelivered_at is not None:
         delivered = select(d.c.delivery_id).where(
@@ -212,6 +217,21 @@ def latest_message_row(
     rows = connection.execute(latest.order_by(m.c.occurred_at.desc(), m.c.message_id.desc()).limit(among))
     found = next((row.message_id for row in rows if row.type == type and row.mode == mode), None)
     return None if found is None else message_row(connection, tenant_id, found)
+
+
+def clear_bodies(connection: Connection, tenant_id: str, before: datetime, limit: int) -> int:
+    """Delete the bodies of at most so many older messages, and what endpoints answered; tells how many messages.
+
+    That it was told, when, and with which status stays.
+    """
+    m, d = webhook_message, webhook_delivery
+    old = select(m.c.message_id).where(m.c.tenant_id == tenant_id, m.c.occurred_at < before, _HAS_BODY)
+    ids = list(connection.execute(old.order_by(m.c.occurred_at).limit(limit)).scalars())
+    if ids:
+        these = {"response_excerpt": None}
+        connection.execute(update(d).values(these).where(d.c.tenant_id == tenant_id, d.c.message_id.in_(ids)))
+        connection.execute(update(m).values(payload={}).where(m.c.tenant_id == tenant_id, m.c.message_id.in_(ids)))
+    return len(ids)
 
 
 def _one(connection: Connection, query: Any) -> RowMapping | None:

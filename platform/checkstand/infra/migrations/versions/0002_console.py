@@ -129,6 +129,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_invitation_token", "invitation", ["token_hash"], unique=False)
     op.create_table(
+        "mail",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("mail_id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("recipient", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "mail_id", name=op.f("pk_mail")),
+    )
+    op.create_index("ix_mail_time", "mail", ["tenant_id", "created_at", "mail_id"], unique=False)
+    op.create_table(
         "membership",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("operator_id", sa.String(length=40), nullable=False),
@@ -215,6 +231,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("time_zone", sa.String(length=60), nullable=False),
         sa.Column("contacts", Json(), nullable=False),
+        sa.Column("retention", Json(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_unit_settings")),
     )
@@ -270,6 +287,17 @@ def upgrade() -> None:
     op.drop_index(op.f("ix_payment_created"), table_name="payment")
     op.create_index("ix_payment_created", "payment", ["tenant_id", "mode", "created_at", "payment_id"], unique=False)
     op.add_column("scenario_publication", sa.Column("reason", sa.String(length=500), server_default="", nullable=False))
+    op.add_column(
+        "scenario_publication", sa.Column("override_reason", sa.String(length=500), server_default="", nullable=False)
+    )
     op.create_index(
         "ix_webhook_delivery_state", "webhook_delivery", ["tenant_id", "state", "delivery_id"], unique=False
+    )
+    op.create_index(
+        "ix_webhook_message_body",
+        "webhook_message",
+        ["tenant_id", "occurred_at"],
+        unique=False,
+        sqlite_where=sa.text("payload <> '{}'"),
+        postgresql_where=sa.text("payload <> '{}'"),
     )
