@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from checkstand.app.channel_accounts import serving
 from checkstand.app.create_session import ScenarioNotPublished, SessionRefused, refuse_command
 from checkstand.app.experiments.assign_session import assign_session
-from checkstand.app.hypothetical import first_view, units_of
+from checkstand.app.hypothetical import units_of
 from checkstand.app.open_cashier import SessionNotFound
 from checkstand.app.platform import Platform
 from checkstand.app.session_rows import CreateSession, session_context
@@ -24,12 +24,13 @@ from checkstand.app.session_view import Visit, read_visit, with_choice
 from checkstand.cashier import SessionView
 from checkstand.cashier.explain import VisitExplained, explain_visit
 from checkstand.cashier.methods import moment
+from checkstand.cashier.replay import first_view
 from checkstand.cashier.store import get_session
 from checkstand.channel.routing import switched_off
 from checkstand.experiment.arithmetic import Bucketing, bucketings, frozen_bucketings
 from checkstand.infra.resources import scenarios
 from checkstand.kernel import new_id
-from checkstand.scenario import Plan
+from checkstand.scenario import Plan, with_variations
 from checkstand.scenario.bases import Bases
 from checkstand.scenario.compile import canonical
 from checkstand.scenario.finding import Facts
@@ -87,7 +88,8 @@ def explain_order(platform: Platform, command: CreateSession, at: datetime | Non
         session_id=session_id, device_id=command.device_id, device=units["device"], forced=command.experiments,
     )  # fmt: skip
     kinds, now = platform.registry.method_types(), at or platform.clock.now()
-    view = first_view(plan, context, kinds, now, assigned.arms, session_id=session_id, mode=command.mode)
+    varied = with_variations(plan, assigned.arms)
+    view = first_view(varied, context, kinds, now, assigned.arms, session_id=session_id, mode=command.mode)
     view = replace(view, tenant_id=command.tenant_id)
     asked: Any = SimpleNamespace(
         tenant_id=command.tenant_id, mode=command.mode, context=view.context, currency=command.currency
@@ -108,8 +110,8 @@ def explain_plan(
     units = units_of(context, session_id, command.device_id)
     found = bucketings(plan, context, units)
     arms = {each.experiment: each.variation for each in found if each.variation is not None}
-    view = first_view(plan, context, method_types, at, arms, session_id=session_id, mode=command.mode)
-    view = replace(view, balance_minor=command.amount_minor if command.shopper.get("id") else None)
+    varied = with_variations(plan, arms)
+    view = first_view(varied, context, method_types, at, arms, session_id=session_id, mode=command.mode, solvent=True)
     return _explanation(view, tree, (), found, refused=_refusal(plan, command))
 
 

@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
     "serve":    Place("demo",     "serve",    "Serve the platform with its jobs until stopped."),
     "migrate":  Place("demo",     "migrate",  "Bring the database to this version."),
     "validate": Place("scenario", "validate", "Check scenario files and point at every mistake."),
+    "plan":     Place("planning", "plan",     "Say what publishing files would change for whom."),
     "apply":    Place("scenario", "apply",    "Publish scenario files to the database."),
     "export":   Place("scenario", "export",   "Write published scenarios back to files."),
     "explain":  Place("explaining", "explain", "Tell what an order would see and why."),

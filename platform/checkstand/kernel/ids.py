@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import datetime
 from typing import Final
 
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -37,8 +38,16 @@ def uuid7_int() -> int:
 
 def new_id(prefix: str) -> str:
     """A fresh id of this kind: `new_id("pay")` → `pay_01jd…` (prefix, underscore, 26 characters)."""
-    value = uuid7_int()
-    return f"{prefix}_" + "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
+    return f"{prefix}_{_written(uuid7_int())}"
+
+
+def first_id(prefix: str, at: datetime) -> str:
+    """The smallest id that can have been made from this moment on: ids above it are not older."""
+    return f"{prefix}_{_written(int(at.timestamp() * 1000) << 80)}"
+
+
+def _written(value: int) -> str:
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def new_token() -> str:

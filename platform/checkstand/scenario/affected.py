@@ -1,4 +1,4 @@
-"""Who is affected when one plan follows another: one question to the solver per method, so that nothing is masked.
+"""Who is affected when one plan follows another: a question to the solver per method and cause, so nothing is masked.
 
 "Who saw this method and no longer sees it" is a formula over an order; a model of it is a witness, and every
 witness is evaluated once more by the interpreter that serves shoppers. Channels, balances and velocity belong to a
@@ -50,7 +50,7 @@ class Affected:
     method_id: str
     witness: Mapping[str, Value] = field(default_factory=dict)  # one such order; empty when not proven
     proven: bool = True  # the solver answered; else nobody knows whether such an order exists
-    causes: tuple[str, ...] = ()  # the rules that make the difference for the witness; `when` is the method's own
+    causes: tuple[str, ...] = ()  # the rule that makes the difference; `when` is the method's own condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,6 @@ class Standing:
 
     visible: bool
     effect: str  # allow | challenge | review | block
-    served: bool
-    open: bool  # its own condition holds
-    rules: frozenset[str]  # the rules that act on it
 
 
 def standing(plan: Plan, method: MethodPlan, kinds: Kinds, values: Mapping[str, Any]) -> Standing:
@@ -74,8 +71,7 @@ def standing(plan: Plan, method: MethodPlan, kinds: Kinds, values: Mapping[str, 
     open_ = method.when is None or method.when.evaluate(shared.with_method(method.type))
     outcomes = evaluate_rules(plan, shared)
     visible = served and open_ and not outcomes.hidden(method.id)
-    acting = frozenset(hit.rule_id for hit in outcomes.of(method.id))
-    return Standing(visible, outcomes.effect(method.id), served, open_, acting)
+    return Standing(visible, outcomes.effect(method.id))
 
 
 def affected(before: Plan, after: Plan, kinds: Kinds) -> tuple[Affected, ...]:
@@ -111,33 +107,55 @@ class _Question:
 
     def about(self, old: MethodPlan, new: MethodPlan) -> Iterator[Affected]:
         was, now = self._visible(self._before, old), self._visible(self._after, new)
-        yield from self._ask("hidden", old, new, both(was, negated(now)))
-        yield from self._ask("shown", old, new, both(negated(was), now))
+        here, there = self._hidings(self._before, old), self._hidings(self._after, new)
+        yield from self._by_cause("hidden", old, new, both(was, negated(now)), there)
+        yield from self._by_cause("shown", old, new, both(negated(was), now), here)
         had = [self._effect(self._before, old, index) for index in range(len(PRIORITY))]
         has = [self._effect(self._after, new, index) for index in range(len(PRIORITY))]
         for index, effect in enumerate(PRIORITY):
-            yield from self._ask(effect, old, new, both(was, now, negated(had[index]), has[index]))
-            yield from self._ask(f"no_{effect}", old, new, both(was, now, had[index], negated(either(*has))))
+            gained, lost = both(was, now, negated(had[index]), has[index]), both(was, now, had[index])
+            yield from self._by_cause(effect, old, new, gained, self._verdicts(self._after, new, effect))
+            spared, before = both(lost, negated(either(*has))), self._verdicts(self._before, old, effect)
+            yield from self._by_cause(f"no_{effect}", old, new, spared, before)
 
-    def _ask(self, change: str, old: MethodPlan, new: MethodPlan, formula: Any) -> Iterator[Affected]:
-        if formula is False:
+    def _by_cause(
+        self, change: str, old: MethodPlan, new: MethodPlan, formula: Any, causes: Mapping[str, Any]
+    ) -> Iterator[Affected]:
+        """One answer for each cause, because a loud one would mask the others; then for what has no name."""
+        if self._answer(formula) == z3.unsat:
             return
+        unnamed = formula
+        for name, holds in causes.items():
+            yield from self._ask(change, old, new, both(formula, holds), name)
+            unnamed = both(unnamed, negated(holds))
+        yield from self._ask(change, old, new, unnamed, "")
+
+    def _answer(self, formula: Any) -> Any:
+        return z3.unsat if formula is False else self._solver(formula).check()
+
+    def _solver(self, formula: Any) -> z3.Solver:
         solver = z3.Solver(ctx=self._encoder.context)
         solver.set("timeout", TIMEOUT_MS)
         solver.add(*self._encoder.domain(), *self._taken())
         if formula is not True:
             solver.add(formula)
+        return solver
+
+    def _ask(self, change: str, old: MethodPlan, new: MethodPlan, formula: Any, cause: str) -> Iterator[Affected]:
+        if formula is False:
+            return
+        solver, causes = self._solver(formula), (cause,) if cause else ()
         answer = solver.check()
         if answer == z3.unsat:
             return
         if answer == z3.unknown:
-            yield Affected(change, old.id, proven=False)
+            yield Affected(change, old.id, proven=False, causes=causes)
             return
         witness = self._ordinary(solver)
         one = standing(self._before, old, self._kinds, witness)
         other = standing(self._after, new, self._kinds, witness)
         must(_shows(change, one, other), "a witness shows what it is a witness of", change=change, method=old.id)
-        yield Affected(change, old.id, witness, causes=_causes(self._before, self._after, change, one, other))
+        yield Affected(change, old.id, witness, causes=causes)
 
     def _taken(self) -> Iterator[Any]:
         """Both plans take the order: what limits and terminals change is told as such, not method by method."""
@@ -156,9 +174,19 @@ class _Question:
             served = either(*(self._encoder.has("terminal", each) for each in kind.terminals))
             if kind.currencies and plan.currency not in kind.currencies:
                 served = False
-        open_ = self._holds(method.when, method) if method.when is not None else True
-        hiding = (self._hides(plan, index, method) for index, rule in enumerate(plan.rules) if rule.effect in HIDING)
-        return both(served, open_, *(negated(each) for each in hiding))
+        return both(served, *(negated(each) for each in self._hidings(plan, method).values()))
+
+    def _hidings(self, plan: Plan, method: MethodPlan) -> dict[str, Any]:
+        """What keeps the method off the page, each by its name; its own condition is called `when`."""
+        rules = enumerate(plan.rules)
+        found = {rule.id: self._hides(plan, index, method) for index, rule in rules if rule.effect in HIDING}
+        if method.when is not None:
+            found["when"] = negated(self._holds(method.when, method))
+        return {name: holds for name, holds in found.items() if holds is not False}
+
+    def _verdicts(self, plan: Plan, method: MethodPlan, effect: str) -> dict[str, Any]:
+        acting = (r for r in plan.rules if r.effect == effect and (not r.applies_to or method.id in r.applies_to))
+        return {rule.id: self._holds(rule.when, method) for rule in acting}
 
     def _hides(self, plan: Plan, index: int, method: MethodPlan) -> Any:
         rule = plan.rules[index]
@@ -170,16 +198,7 @@ class _Question:
 
     def _effect(self, plan: Plan, method: MethodPlan, index: int) -> Any:
         """This verdict is the strongest: it fires and none above it does."""
-        fires = [
-            either(
-                *(
-                    self._holds(rule.when, method)
-                    for rule in plan.rules
-                    if rule.effect == effect and (not rule.applies_to or method.id in rule.applies_to)
-                )
-            )
-            for effect in PRIORITY[: index + 1]
-        ]
+        fires = [either(*self._verdicts(plan, method, effect).values()) for effect in PRIORITY[: index + 1]]
         if plan.risk.mode != "enforce":
             return False
         return both(fires[index], *(negated(each) for each in fires[:index]))
@@ -233,17 +252,3 @@ def _shows(change: str, before: Standing, after: Standing) -> bool:
     if change == effect:
         return both_visible and after.effect == effect != before.effect
     return both_visible and before.effect == effect and after.effect == "allow"
-
-
-def _causes(before: Plan, after: Plan, change: str, one: Standing, other: Standing) -> tuple[str, ...]:
-    """What acts on the witness on one side alone. A method's own condition is called `when`."""
-    loses = change in ("hidden", *PRIORITY)  # something new acts; else something old acts no longer
-    here, there, plan = (other, one, after) if loses else (one, other, before)
-    wanted = HIDING if change in ("hidden", "shown") else (change.removeprefix("no_"),)
-    effects = {rule.id: rule.effect for rule in plan.rules}
-    found = [rule for rule in effects if rule in here.rules - there.rules and effects[rule] in wanted]
-    if not found:  # the rule stands on both sides and reads differently, or has another effect now
-        found = [rule for rule in effects if rule in here.rules and effects[rule] in wanted]
-    if change in ("hidden", "shown") and not here.open:
-        found.append("when")
-    return tuple(found)

@@ -62,6 +62,15 @@ def test_one_edit_may_hide_one_method_and_show_another() -> None:
     assert found["hidden", "wx"].causes == ("when",)
 
 
+def test_no_cause_masks_another() -> None:
+    loud, quiet = rule("hide", "true", rule_id="loud"), rule("hide", "hour < 6", rule_id="quiet")
+    found = affected(plan(), plan(rules=[loud, quiet]), METHOD_TYPES)
+
+    assert {(each.method_id, *each.causes) for each in found} == {
+        (method, cause) for method in ("wx", "ali", "bal") for cause in ("loud", "quiet")
+    }
+
+
 def test_require_hides_the_others() -> None:
     found = changes({}, {"rules": [rule("require", "hour < 6", applies_to=["ali"], rule_id="night")]})
 
