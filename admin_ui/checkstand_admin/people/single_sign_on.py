@@ -8,7 +8,7 @@ import structlog
 from litestar import Response, get
 
 from checkstand.app import single_sign_on as sso
-from checkstand.kernel import CheckstandError
+from checkstand.kernel import CheckstandError, Kind
 from checkstand_admin.console import PREFIX, PUBLIC, AnyRequest, Console, client_ip, see_other
 from checkstand_admin.people.entering import back_to, from_elsewhere, no_cookie, own_cookie, session_cookie
 from checkstand_admin.problems import STATUS
@@ -67,7 +67,8 @@ def routes(console: Console) -> list[Any]:
         return see_other(finished.back, cookies=[session_cookie(console, finished.token), no_cookie(key, COOKIE_PATH)])
 
     def refused(request: AnyRequest, error: CheckstandError, back: str) -> Response[bytes]:
-        log.info("console.single_sign_on_refused", code=error.code, **error.facts)
+        say = log.warning if error.kind is Kind.UNAVAILABLE else log.info  # the former is for who runs the installation
+        say("console.single_sign_on_refused", code=error.code, **error.facts)
         values = {"code": error.code, "status_code": STATUS[error.kind], "back": back}
         values |= {"message": error.message, "remedy": error.remedy}
         who = console.visitor(request)
