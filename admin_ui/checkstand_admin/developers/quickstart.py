@@ -9,7 +9,6 @@ from litestar import Response, get
 
 from checkstand.app.platform import Platform
 from checkstand.scenario.plan import Plan
-from checkstand.scenario.store import list_published
 from checkstand_admin.console import AnyRequest, Console, Visitor
 
 USUAL_MINOR: Final = 12_900
@@ -85,9 +84,7 @@ def routes(console: Console) -> list[Any]:
 
 def choices(platform: Platform, who: Visitor) -> list[Plan]:
     """The scenarios of the unit that a test key can open."""
-    with platform.db.read() as connection:
-        rows = list_published(connection, who.unit, "test")
-    return [platform.plans.get(who.unit, row.content_hash) for row in rows]
+    return platform.plans.all_published(who.unit, "test")
 
 
 def snippets(base_url: str, plan: Plan, key: str = NO_KEY) -> list[tuple[str, str]]:

@@ -15,7 +15,6 @@ from checkstand.kernel import CheckstandError, present
 from checkstand.member import get_tenant
 from checkstand.member.retention import SPANS, days_kept
 from checkstand.member.unit_settings import settings_of
-from checkstand.scenario.store import list_published
 from checkstand_admin.console import AnyRequest, Console, Form, Visitor, see_other
 from checkstand_admin.problems import STATUS
 from checkstand_admin.texts import LOCALES
@@ -86,8 +85,5 @@ def _languages(names: Mapping[str, str], locale: str) -> dict[str, str]:
 
 def _origins(console: Console, who: Visitor) -> list[tuple[str, tuple[str, ...]]]:
     """Published scenario → the origins that it allows."""
-    platform = console.platform
-    with platform.db.read() as connection:
-        published = list_published(connection, who.unit, who.mode)
-    plans = [platform.plans.get(who.unit, row.content_hash) for row in published]
+    plans = console.platform.plans.all_published(who.unit, who.mode)
     return [(plan.scenario_id, plan.allowed_origins) for plan in plans if plan.allowed_origins]

@@ -15,7 +15,7 @@ from checkstand.scenario import Loaded, compile_plan
 from checkstand.scenario.defaults import default
 from checkstand.scenario.draft import list_drafts
 from checkstand.scenario.edit_parts import in_order
-from checkstand.scenario.store import list_published, list_versions, published_pointer, read_version
+from checkstand.scenario.store import list_published, list_versions, published_pointer, read_version, version_document
 from checkstand_admin.console import NotYours, Visitor
 from checkstand_admin.studio.settings import contrast_of, shown
 
@@ -37,13 +37,12 @@ def scenario_rows(platform: Platform, who: Visitor, after: str) -> tuple[list[Ro
     with platform.db.read() as connection:
         published = list_published(connection, who.unit, who.mode, after=after, limit=PAGE + 1)
         drafts = {row.scenario_id: row for row in list_drafts(connection, who.unit) if row.scenario_id > after}
-        named = {row.scenario_id: read_version(connection, who.unit, row.content_hash) for row in published}
+        named = {row.scenario_id: version_document(connection, who.unit, row.content_hash) for row in published}
     pointers = {row.scenario_id: row for row in published}
     ids = sorted(pointers.keys() | drafts.keys())[: PAGE + 1]
     rows = []
     for scenario_id in ids[:PAGE]:
-        pointer, version = pointers.get(scenario_id), named.get(scenario_id)
-        document: Mapping[str, Any] = version.document if version is not None else {}
+        pointer, document = pointers.get(scenario_id), named.get(scenario_id, {})
         at = pointer.published_at if pointer is not None else None
         rows.append(Row(scenario_id, name_of(document, who.locale), at, drafts.get(scenario_id)))
     return rows, rows[-1].scenario_id if len(ids) > PAGE else ""
@@ -148,6 +147,7 @@ def structure(platform: Platform, loaded: Loaded, locale: str) -> dict[str, Any]
     except (KeyError, TypeError, AttributeError):  # readable, but not yet a scenario: the messages say why
         return empty
 
+            **empty,
 
 def tried(platform: Platform, who: Visitor, order_no: str) -> str:
     """The link to the sample order that was just made, if it was."""

@@ -17,7 +17,7 @@ from checkstand.infra.webhooks.store import webhook_delivery
 from checkstand.payment import payment
 from checkstand.scenario.draft import list_drafts
 from checkstand.scenario.live_request import live_request
-from checkstand.scenario.store import list_published, read_version
+from checkstand.scenario.store import VersionUnusable, list_published, read_version
 
 # Task → the tasks without which it makes no sense to begin.
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -58,13 +58,21 @@ def onboarding(platform: Platform, preview: Preview, tenant_id: str) -> tuple[Ta
             "try": tried,
             "webhook": _webhook_heard(connection, tenant_id),
         }
-        version = read_version(connection, tenant_id, scenario.content_hash) if scenario is not None else None
+        version = _version(connection, tenant_id, scenario.content_hash) if scenario is not None else None
     failing = _failing(live_checks(platform, preview, tenant_id, version)) if version is not None and not live else ()
     done["checks"] = bool(live) or (version is not None and not failing)
     done["request"] = bool(live) or requested
     done["approved"] = bool(live)
     scenario_id = scenario.scenario_id if scenario is not None else ""
     return tuple(_task(name, done, scenario_id, failing) for name in NEEDS)
+
+
+def _version(connection: Connection, tenant_id: str, content_hash: str) -> Row[Any] | None:
+    """The version; a damaged one is not there, and the log has said so."""
+    try:
+        return read_version(connection, tenant_id, content_hash)
+    except VersionUnusable:
+        return None
 
 
 def _task(name: str, done: Mapping[str, bool], scenario_id: str, failing: tuple[str, ...]) -> Task:

@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
     "sim":      Place("sim",      "sim",      "Steer a channel simulator: faults, clock, truth log."),
     "payments": Place("ops",      "payments", "Tell the whole story of a payment."),
     "webhooks": Place("ops",      "webhooks", "List and repeat webhook deliveries."),
+    "health":   Place("health_check", "health", "Name published versions that cannot be loaded."),
     "ledger":   Place("ops",      "ledger",   "Check that the books balance."),
 }
 # fmt: on

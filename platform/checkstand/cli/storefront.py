@@ -7,7 +7,6 @@ from typing import Any, Final
 from checkstand.app.demo_seed import DemoInfo
 from checkstand.app.platform import Platform
 from checkstand.scenario.plan import Plan
-from checkstand.scenario.store import list_published
 
 PREFIX: Final = "/shop"
 FORMS: Final = ("full_screen", "popup", "mobile_site", "regulatory")
@@ -18,9 +17,7 @@ def storefront(platform: Platform, info: DemoInfo) -> dict[str, Any]:
     from checkstand_shop import ScenarioCard, ShopConfig, build_shop
 
     settings = platform.settings
-    with platform.db.read() as connection:
-        rows = list_published(connection, info.tenant_id, "test", limit=1000)
-    plans = [platform.plans.get(info.tenant_id, row.content_hash) for row in rows]
+    plans = platform.plans.all_published(info.tenant_id, "test", limit=1000)
     cards = tuple(
         ScenarioCard(
             id=plan.scenario_id,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection, Row, bindparam, select
 
 from checkstand.infra.db import Database
@@ -18,7 +19,11 @@ from checkstand.scenario.compile import ServedMethod, compile_plan
 from checkstand.scenario.plan import Plan
 from checkstand.scenario.tables import scenario_pointer, scenario_publication, scenario_version
 
+log = structlog.get_logger("scenario")
+
 _KEEP: Final = 1000  # plans; a large one is about 50 kB
+# What reading or compiling a damaged document raises; trouble with the database itself is not among it.
+_DAMAGE: Final = (CheckstandError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class VersionUnknown(CheckstandError):
@@ -30,14 +35,27 @@ class VersionUnknown(CheckstandError):
     remedy = "List the versions of the scenario, or publish it again."
 
 
+class VersionUnusable(CheckstandError):
+    """The row is damaged, or a later platform has taken away what it needs."""
+
+    code = "scenario.version_unusable"
+    kind = Kind.UNAVAILABLE
+    message = "This version of the scenario cannot be loaded."
+    remedy = "Publish the scenario again; `checkstand health` names every version like this."
+
+
 class PlanCache:
-    """A version cannot change, so its plan is never stale; what is published is at most a second old."""
+    """A version cannot change, so its plan is never stale; what is published is at most a second old.
+
+    A version that cannot be loaded is told once in the log and stops nobody else: new sessions get the one that was
+    published before it.
+    """
 
     def __init__(self, db: Database, method_types: Mapping[str, ServedMethod], memory: Memory) -> None:
         self._db = db
         self._memory = memory
         self.method_types = method_types
-        self._plans: OrderedDict[tuple[str, str], Plan] = OrderedDict()
+        self._plans: OrderedDict[tuple[str, str], Plan | VersionUnusable] = OrderedDict()
         self._lock = threading.Lock()
 
     def published(self, tenant_id: str, scenario_id: str, mode: str) -> Plan | None:
@@ -49,28 +67,63 @@ class PlanCache:
 
         key = ("published", tenant_id, scenario_id, mode)
         content_hash = self._memory.recall(key, (scenario_pointer,), read)
-        return self.get(tenant_id, content_hash) if content_hash else None
+        if content_hash is None:
+            return None
+        try:
+            return self.get(tenant_id, content_hash)
+        except VersionUnusable as unusable:
+            return self._last_good(tenant_id, scenario_id, mode, unusable)
+
+    def all_published(self, tenant_id: str, mode: str, *, limit: int = 100) -> list[Plan]:
+        """The plans of a business unit by id; a scenario of which no version can be loaded is left out."""
+        with self._db.read() as connection:
+            rows = list_published(connection, tenant_id, mode, limit=limit)
+        found = []
+        for row in rows:
+            try:
+                found.append(self.published(tenant_id, row.scenario_id, mode))
+            except VersionUnusable:
+                continue  # it is in the log
+        return [plan for plan in found if plan is not None]
 
     def get(self, tenant_id: str, content_hash: str) -> Plan:
-        """The plan of this version; compiles it the first time."""
+        """The plan of this version; compiles it the first time. Raises `VersionUnusable`, `VersionUnknown`."""
         key = (tenant_id, content_hash)
         with self._lock:
-            if key in self._plans:
+            plan = self._plans.get(key)
+            if plan is not None:
                 self._plans.move_to_end(key)
-                return self._plans[key]
-        plan = self._compile(tenant_id, content_hash)
-        with self._lock:
-            self._plans[key] = plan
-            while len(self._plans) > _KEEP:
-                self._plans.popitem(last=False)
+        if plan is None:
+            plan = self._compile(tenant_id, content_hash)
+            with self._lock:
+                self._plans[key] = plan
+                while len(self._plans) > _KEEP:
+                    self._plans.popitem(last=False)
+        if isinstance(plan, VersionUnusable):
+            raise plan.with_traceback(None)
         return plan
 
-    def _compile(self, tenant_id: str, content_hash: str) -> Plan:
+    def _compile(self, tenant_id: str, content_hash: str) -> Plan | VersionUnusable:
+        try:
+            with self._db.read() as connection:
+                row = read_version(connection, tenant_id, content_hash)
+            if row is not None:
+                return compile_plan(row.document, self.method_types)
+        except _DAMAGE as error:
+            log.error("scenario.version_unusable", tenant=tenant_id, version=content_hash, why=repr(error))
+            why = str(error).partition("\n")[0] or type(error).__name__
+            return VersionUnusable(f"version {content_hash[:12]} cannot be loaded: {why}")
+        raise VersionUnknown(f"no version {content_hash[:12]} of this business unit")
+
+    def _last_good(self, tenant_id: str, scenario_id: str, mode: str, unusable: VersionUnusable) -> Plan:
         with self._db.read() as connection:
-            row = read_version(connection, tenant_id, content_hash)
-        if row is None:
-            raise VersionUnknown(f"no version {content_hash[:12]} of this business unit")
-        return compile_plan(row.document, self.method_types)
+            history = publication_history(connection, tenant_id, scenario_id, mode)
+        for content_hash in dict.fromkeys(row.content_hash for row in history):
+            try:
+                return self.get(tenant_id, content_hash)
+            except VersionUnusable:
+                continue
+        raise unusable
 
 
 # ── writes, as values ───────────────────────────────────────────────────────────────────────────
@@ -132,9 +185,21 @@ def published_pointer(c: Connection, tenant_id: str, scenario_id: str, mode: str
 
 
 def read_version(c: Connection, tenant_id: str, content_hash: str) -> Row[Any] | None:
-    """One version with its document and source."""
+    """One version with its document and source. Raises `VersionUnusable` when its row is damaged."""
     t = scenario_version
-    return c.execute(select(t).where(t.c.tenant_id == tenant_id, t.c.content_hash == content_hash)).one_or_none()
+    try:
+        return c.execute(select(t).where(t.c.tenant_id == tenant_id, t.c.content_hash == content_hash)).one_or_none()
+    except ValueError as error:
+        raise VersionUnusable(f"version {content_hash[:12]} cannot be read: {error}") from None
+
+
+def version_document(c: Connection, tenant_id: str, content_hash: str) -> Mapping[str, Any]:
+    """What a version says; nothing when its row is damaged or not there."""
+    try:
+        row = read_version(c, tenant_id, content_hash)
+    except VersionUnusable:
+        return {}
+    return row.document if row is not None and isinstance(row.document, Mapping) else {}
 
 
 def list_versions(
