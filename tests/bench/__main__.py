@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bench import catalogue, console, over_http, poster
+from tests.bench import catalogue, console, over_http, poster, previews
 from tests.bench.engines import Engines, engines
 
 Bench = Callable[[Engines, float], Iterator[dict[str, Any]]]
@@ -25,6 +25,7 @@ BENCHES: dict[str, Bench] = {
     "poster": poster.hot_and_spread,
     "catalogue": catalogue.catalogue,
     "rules": catalogue.rules,
+    "previews": previews.previews,
     "console": console.console,
 }
 
