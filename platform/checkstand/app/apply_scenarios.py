@@ -9,8 +9,10 @@ from pathlib import Path
 from checkstand.accounting import WriteSet
 from checkstand.app.experiments.publishing import experiment_ops
 from checkstand.app.platform import Platform
+from checkstand.app.prove_scenarios import proofs_of, refuse_unproven
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
+from checkstand.proof import proven_catalogue
 from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid, load
 from checkstand.scenario.live_request import NEWER_IN_TEST, void_ops
 from checkstand.scenario.store import publish_ops, published_pointer, read_version, version_op
@@ -69,18 +71,25 @@ def apply_scenarios(
 
 
 def publish_catalogue(
-    platform: Platform, tenant_id: str, catalogue: Catalogue, mode: str, by: str, *, note: str = ""
+    platform: Platform, tenant_id: str, catalogue: Catalogue, mode: str, by: str, *, note: str = "", override: str = ""
 ) -> Applied:
-    """Publish what was loaded before."""
+    """Publish what was loaded before, once it is proven.
+
+    `override` is the reason to publish in spite of what the proof found; it is kept with the publication of each
+    scenario that needed it, and excuses no other mistake.
+    """
     if catalogue.errors:
         raise ScenarioInvalid(catalogue.errors)
     if not catalogue.scenarios:
         raise NothingToApply()
+    catalogue = proven_catalogue(catalogue, proofs_of(platform))
+    refuse_unproven(catalogue.problems, override)
     results, ops = [], []
     for loaded in catalogue.scenarios:
         result = _compare(platform, tenant_id, loaded, mode)
         results.append(result)
-        ops += _writes(platform, tenant_id, loaded, result, mode, by, note)
+        excused = override.strip() if refuse_unproven(loaded.problems, override) else ""
+        ops += _writes(platform, tenant_id, loaded, result, mode, by, note, excused)
     documents = {loaded.scenario_id: loaded.document or {} for loaded in catalogue.scenarios}
     moved = [result.scenario_id for result in results if result.published]
     ops += experiment_ops(platform, tenant_id, mode, documents, moved=moved, at=platform.clock.now())
@@ -99,8 +108,9 @@ def _compare(platform: Platform, tenant_id: str, loaded: Loaded, mode: str) -> A
 
 
 def _writes(
-    platform: Platform, tenant_id: str, loaded: Loaded, result: AppliedScenario, mode: str, by: str, note: str
-) -> list[Op]:
+    platform: Platform, tenant_id: str, loaded: Loaded, result: AppliedScenario, mode: str, by: str, note: str,
+    override: str,
+) -> list[Op]:  # fmt: skip
     now, ops = platform.clock.now(), list[Op]()
     if result.created and loaded.document is not None:
         ops.append(
@@ -111,8 +121,9 @@ def _writes(
     if result.published:
         previous = result.previous
         ops += publish_ops(
-            tenant_id, result.scenario_id, mode, result.version, previous=previous, at=now, by=by, reason=note
-        )
+            tenant_id, result.scenario_id, mode, result.version,
+            previous=previous, at=now, by=by, reason=note, override=override,
+        )  # fmt: skip
         if mode == "test":
             with platform.db.read() as connection:
                 ops += void_ops(

@@ -11,14 +11,17 @@ from sqlalchemy import Row, select, text
 from checkstand.app.channel_accounts import serving
 from checkstand.app.platform import Platform
 from checkstand.app.preview_page import Axes, Preview, preview_page
+from checkstand.app.prove_scenarios import proofs_of
 from checkstand.cashier.store import cashier_session
 from checkstand.order.states import OrderState
 from checkstand.order.store import business_order
+from checkstand.proof import problems_of
 from checkstand.scenario import Plan, compile_plan
 from checkstand.scenario.check import check_document
 from checkstand.scenario.finding import Facts
-from checkstand.scenario.node import Fields, located
+from checkstand.scenario.node import Fields, Node, located
 from checkstand.scenario.problem import Problem, errors
+from checkstand.scenario.store import override_of
 
 # Check → how the codes of the problems begin that fail it; whatever else is wrong fails "schema".
 _BY_CODE: Final = {"copy": ("copy.", "text.", "locale."), "contrast": ("theme.contrast",)}
@@ -29,13 +32,14 @@ _PAID: Final = (OrderState.PAID, OrderState.PART_REFUNDED, OrderState.REFUNDED)
 class Check:
     """One check with its reasons: problems of the text, methods without an account, or the order that was paid."""
 
-    name: str  # schema | copy | contrast | weight | paid_test | live_accounts
+    name: str  # schema | copy | contrast | proof | weight | paid_test | live_accounts
     passed: bool
     problems: tuple[Problem, ...] = ()
     methods: tuple[str, ...] = ()
     order_no: str = ""
     weight: int = 0  # bytes of the heaviest first page
     budget: int = 0
+    override: str = ""  # why the version was published to test in spite of its proof
 
 
 def live_checks(platform: Platform, preview: Preview, tenant_id: str, version: Row[Any]) -> tuple[Check, ...]:
@@ -47,6 +51,7 @@ def live_checks(platform: Platform, preview: Preview, tenant_id: str, version: R
     return (
         _of_text("schema", (problem for problem in found if _check_of(problem) == "schema")),
         *(_of_text(name, (problem for problem in found if _check_of(problem) == name)) for name in _BY_CODE),
+        _proof(platform, tenant_id, version, tree if plan is not None else None),
         _weight(platform, preview, tenant_id, plan),
         _paid_test(platform, tenant_id, version.content_hash),
         _live_accounts(platform, tenant_id, plan),
@@ -64,6 +69,18 @@ def _check_of(problem: Problem) -> str:
 def _of_text(name: str, problems: Iterable[Problem]) -> Check:
     told = tuple(problems)
     return Check(name, not told, problems=told)
+
+
+def _proof(platform: Platform, tenant_id: str, version: Row[Any], tree: Node | None) -> Check:
+    """No order of this version is left without a way to pay, or somebody has said why that may be."""
+    if not isinstance(tree, Fields):
+        return Check("proof", passed=False)
+    found = tuple(errors(problems_of(proofs_of(platform).of(version.document), tree)))
+    if not found:
+        return Check("proof", passed=True)
+    with platform.db.read() as connection:
+        override = override_of(connection, tenant_id, version.content_hash)
+    return Check("proof", passed=bool(override), problems=found, override=override)
 
 
 def _paid_test(platform: Platform, tenant_id: str, content_hash: str) -> Check:

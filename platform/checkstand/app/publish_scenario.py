@@ -16,13 +16,14 @@ from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.console_access import Actor
 from checkstand.app.edit_draft import DraftChanged, check_draft, find_draft, read_draft
 from checkstand.app.experiments.publishing import experiment_ops
+from checkstand.app.plan_words import change_summary
 from checkstand.app.platform import Platform
+from checkstand.app.prove_scenarios import proofs_of, refuse_unproven
 from checkstand.infra.ops import Op, Update
-from checkstand.kernel import CheckstandError, Kind
-from checkstand.scenario import ScenarioInvalid
+from checkstand.kernel import CheckstandError, Kind, present
+from checkstand.proof import proven
 from checkstand.scenario.draft import scenario_draft
 from checkstand.scenario.live_request import NEWER_IN_TEST, void_ops
-from checkstand.scenario.problem import errors
 from checkstand.scenario.store import (
     VersionUnknown,
     publish_ops,
@@ -64,15 +65,16 @@ class NoteTooLong(CheckstandError):
 def publish_draft(platform: Platform, who: Actor, tenant_id: str, scenario_id: str, revision: int, note: str) -> str:
     """Make the draft a version and point test at it; tells the content hash. Publishing twice changes nothing more.
 
-    Raises `DraftChanged` when the draft is not at this revision, `ScenarioInvalid` with every problem.
+    Raises `DraftChanged` when the draft is not at this revision, `ScenarioInvalid` with every problem, which is
+    `ProofRefused` when only the proof found some.
     """
     note = checked_note(note)
     draft = read_draft(platform, tenant_id, scenario_id)
     if draft.revision != revision:
         raise DraftChanged(draft)
-    loaded = check_draft(platform, scenario_id, draft.source)
-    if loaded.document is None or not loaded.ok:
-        raise ScenarioInvalid(errors(loaded.problems))
+    loaded = proven(check_draft(platform, scenario_id, draft.source), proofs_of(platform))
+    refuse_unproven(loaded.problems)
+    document = present(loaded.document, "a text without mistakes is a document", scenario=scenario_id)
     now, content_hash = platform.clock.now(), loaded.version
     with platform.db.read() as connection:
         previous = published_pointer(connection, tenant_id, scenario_id, "test")
@@ -82,9 +84,7 @@ def publish_draft(platform: Platform, who: Actor, tenant_id: str, scenario_id: s
     unchanged = {"revision": revision, "discarded_at": None}
     ops: list[Op] = [
         Update(scenario_draft, key, {"base_hash": content_hash}, guard=unchanged),
-        version_op(
-            tenant_id, scenario_id, content_hash, loaded.document, draft.source, at=now, by=who.operator_id, note=note
-        ),
+        version_op(tenant_id, scenario_id, content_hash, document, draft.source, at=now, by=who.operator_id, note=note),
         *pointer_ops(
             platform,
             who,
@@ -166,7 +166,8 @@ def pointer_ops(
                 connection, tenant_id, scenario_id, by=who.operator_id, at=at, reason=NEWER_IN_TEST,
                 besides=content_hash,
             )  # fmt: skip
-    before, after = {"version": previous}, {"version": content_hash, "reason": reason, **(facts or {})}
+    told_as = {"changes": change_summary(platform, tenant_id, previous, document)}
+    before, after = {"version": previous}, {"version": content_hash, "reason": reason, **told_as, **(facts or {})}
     told = who.audit(tenant_id, action, "scenario", scenario_id, at, mode=mode, before=before, after=after)
     return [*ops, told]
 

@@ -43,8 +43,9 @@ class TenantUnknown(CheckstandError):
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for editors and CI.")
 def validate(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Check scenario files and point at every mistake; exit code 1 when something must be corrected."""
-    loaded = load_files(paths or (Settings.from_env().scenarios_dir or catalogue_folder(),))
+    """Check and prove scenario files and point at every mistake; exit code 1 when something must be corrected."""
+    settings = Settings.from_env()
+    loaded = _proven(load_files(paths or (settings.scenarios_dir or catalogue_folder(),)), settings)
     if as_json:
         report = {
             "valid": not loaded.errors,
@@ -64,17 +65,26 @@ def validate(paths: tuple[Path, ...], as_json: bool) -> None:
 @click.option("--tenant", required=True, help="The business unit the scenarios belong to.")
 @click.option("--mode", type=_MODES, default="test", show_default=True, help="Which money they take.")
 @click.option("--note", default="", help="Why, for the history.")
-def apply(paths: tuple[Path, ...], tenant: str, mode: str, note: str) -> None:
-    """Publish scenario files: all of them, or none when one is wrong."""
+@click.option(
+    "--explain-override", "override", default="", help="Why, in spite of what the proof found; kept for good."
+)
+def apply(paths: tuple[Path, ...], tenant: str, mode: str, note: str, override: str) -> None:
+    """Publish scenario files: all of them, or none when one is wrong or some order could not be paid."""
     from checkstand.app.apply_scenarios import publish_catalogue
+    from checkstand.app.prove_scenarios import ProofRefused
 
     loaded = load_files(paths)
     if loaded.errors:
         print_problems(loaded.problems)
         click.echo(f"{len(loaded.errors)} to correct; nothing was changed", err=True)
         sys.exit(1)
-    with opened(tenant) as platform:
-        done = publish_catalogue(platform, tenant, loaded, mode, by=_user(), note=note)
+    try:
+        with opened(tenant) as platform:
+            done = publish_catalogue(platform, tenant, loaded, mode, by=_user(), note=note, override=override)
+    except ProofRefused as refused:
+        print_problems(refused.problems)
+        click.echo(f"{refused.message}\n    → {refused.remedy}", err=True)
+        sys.exit(1)
     print_problems(done.warnings)
     for scenario in done.scenarios:
         color = {"created": "green", "published": "yellow"}.get(scenario.verb)
@@ -140,6 +150,17 @@ def load_files(paths: Sequence[Path]) -> Catalogue:
         return load(paths, method_types, progress=lambda _path: bar.advance(task))
 
 
+def _proven(loaded: Catalogue, settings: Settings) -> Catalogue:
+    from checkstand.app.prove_scenarios import prove_files
+    from checkstand.channel import Registry
+
+    if len(loaded.files) < _MANY_FILES or not sys.stderr.isatty():
+        return prove_files(loaded, settings, Registry.load(), lambda _path: None)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("proving", total=len(loaded.files))
+        return prove_files(loaded, settings, Registry.load(), lambda _path: bar.advance(task))
+
+
 def load_one(name: str) -> Loaded:
     """A file, or a scenario of the catalogue by its id; right in every respect, and no base."""
     path = Path(name) if name.endswith((".yaml", ".yml")) else catalogue_folder() / f"{name}.yaml"
@@ -194,6 +215,8 @@ def print_problems(problems: Sequence[Problem]) -> None:
         click.secho(f"{word}{problem}", fg=color, err=True)
         for line in excerpt(problem):
             click.secho(f"    {line}", dim=True, err=True)
+        if problem.example:
+            click.echo(f"    for example: {problem.example}", err=True)
         if problem.remedy:
             click.echo(f"    → {problem.remedy}", err=True)
 

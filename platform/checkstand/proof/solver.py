@@ -17,7 +17,7 @@ from checkstand.proof.meaning import Evaluated, Formulas, Meaning
 from checkstand.proof.model import Value, Witness
 from checkstand.rule import DEFAULTS, VARIABLES, Rule
 from checkstand.rule.encode import Encoder
-from checkstand.rule.logic import both
+from checkstand.rule.logic import both, negated
 from checkstand.scenario.plan import Plan
 
 STEPS: Final = 400_000  # per question; an ordinary one takes a few thousand
@@ -71,13 +71,9 @@ class Prover:
         real = Meaning(self.plan, self.installed, Evaluated(order), self._targeting)
         if both(real.inside(), claim(real)) is not True:
             raise NotProven
-        asked = {name for rule in about for name in rule.names}
-        told = [
-            name
-            for name in VARIABLES
-            if name in ("amount", "terminal") or name in asked or (name in found and found[name] != DEFAULTS[name])
-        ]
-        return Witness(tuple(order.items()), tuple(name for name in told if name != "method"))
+        told = {"amount", "terminal", *(name for rule in about for name in rule.names)}
+        told |= {name for name in found if name not in told and self._matters(name, found, chosen[0])}
+        return Witness(tuple(order.items()), tuple(name for name in VARIABLES if name in told and name != "method"))
 
     def parts_of(self, condition: Rule, method_type: str = "") -> list[Any]:
         """The parts of a condition that all have to hold, each as a formula."""
@@ -126,6 +122,11 @@ class Prover:
             chosen.append(self._encoder.has(name, value))
         self._possible(chosen)
         return self._model
+
+    def _matters(self, name: str, order: dict[str, Value], formula: Any) -> bool:
+        """Whether another value of this variable alone would end the defect."""
+        others = [self._encoder.has(each, value) for each, value in order.items() if each != name]
+        return order[name] != DEFAULTS[name] or self._possible([negated(formula), *others])
 
     def _least(self, name: str, chosen: list[Any]) -> Value:
         """The smallest value at an edge of some condition, else any: ¥5,000.01 says more than ¥73,218.44."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ def check_document(tree: Fields, facts: Facts) -> list[Problem]:
             for problem in _of_variation(tree, arms, facts):
                 if _identity(problem) not in known:
                     known.add(_identity(problem))
-                    problems.append(_naming(problem, arms))
+                    problems.append(naming_arms(problem, arms))
     return problems
 
 
@@ -55,7 +56,7 @@ def missing_path(problem: Problem) -> str:
 def check_fragment(tree: Fields, facts: Facts) -> list[Problem]:
     """Problems of a base: whatever stands in it has to have the right shape, and nothing has to stand in it."""
     findings = check_shape(plain(tree), frozenset(facts.method_types), is_base=True)
-    return [_located(finding, tree) for finding in findings]
+    return [problem_at(finding, tree) for finding in findings]
 
 
 def _problems(tree: Fields, facts: Facts) -> list[Problem]:
@@ -64,7 +65,7 @@ def _problems(tree: Fields, facts: Facts) -> list[Problem]:
     # A missing part is broken for those who read it, a misspelt or unknown one is not there at all.
     broken = [finding.path for finding in shape] + [(name,) for name in _missing_parts(document)]
     meaning = check_meaning(_well_formed(document), facts, broken)
-    return sorted((_located(finding, tree) for finding in [*shape, *meaning]), key=lambda p: (p.line, p.column))
+    return sorted((problem_at(finding, tree) for finding in [*shape, *meaning]), key=lambda p: (p.line, p.column))
 
 
 def _well_formed(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,32 +109,42 @@ def _idle_patches(tree: Fields) -> Iterator[Problem]:
 
 
 def _of_variation(tree: Fields, arms: Arms, facts: Facts) -> Iterable[Problem]:
-    varied: Node = tree
-    for _, _, patch in arms:
-        varied = merged(varied, patch)
+    varied = varied_by(tree, arms)
     return _problems(varied, facts) if isinstance(varied, Fields) else ()
 
 
-def _naming(problem: Problem, arms: Arms) -> Problem:
+def naming_arms(problem: Problem, arms: Arms) -> Problem:
+    """The problem as one of a variation."""
     names = " and ".join(f'"{variation}" of "{experiment}"' for experiment, variation, _ in arms)
-    message = f"{problem.message} (in variation {names})"
-    return Problem(
-        problem.file,
-        problem.line,
-        problem.column,
-        problem.path,
-        problem.code,
-        message,
-        problem.remedy,
-        problem.severity,
+    return replace(problem, message=f"{problem.message} (in variation {names})")
+
+
+def arms_named(tree: Fields, names: Iterable[tuple[str, str]]) -> Arms:
+    """The arms of these experiments and variations, with their patches."""
+    wanted = tuple(names)
+    return tuple(
+        (name, arm, patch)
+        for experiment in _items(tree.get("experiments"))
+        for variation in _items(experiment.get("variations"))
+        for name, arm in [(str(_text(experiment, "id")), str(_text(variation, "id")))]
+        if (name, arm) in wanted and isinstance(patch := variation.get("patch"), Fields)
     )
+
+
+def varied_by(tree: Fields, arms: Arms) -> Node:
+    """The tree with the patches of these arms."""
+    varied: Node = tree
+    for _, _, patch in arms:
+        varied = merged(varied, patch)
+    return varied
 
 
 def _identity(problem: Problem) -> tuple[str, int, int, str, str]:
     return problem.file, problem.line, problem.column, problem.code, problem.message
 
 
-def _located(finding: Finding, tree: Fields) -> Problem:
+def problem_at(finding: Finding, tree: Fields) -> Problem:
+    """The finding with its place in the file."""
     node = at(tree, finding.path)
     place = key_place(tree, finding.path) if finding.on_key else node.place
     line, column = place.line, place.column

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from checkstand.scenario.bases import BaseRefused, Bases
-from checkstand.scenario.check import check_document, check_fragment, missing_path, without_value
+from checkstand.scenario.check import check_document, check_fragment, missing_path, problem_at, without_value
 from checkstand.scenario.compile import canonical, content_hash
-from checkstand.scenario.finding import Facts, MethodFacts
+from checkstand.scenario.duties import removed_duties
+from checkstand.scenario.finding import Facts, Finding, MethodFacts
 from checkstand.scenario.merge import merged
 from checkstand.scenario.node import Fields, Scalar, plain
 from checkstand.scenario.problem import Problem, errors
@@ -108,10 +109,20 @@ def load_bytes(raw: bytes, file: str, folder: Path, facts: Facts, bases: Bases) 
     idle = list(without_value(base, own))
     forgotten = {problem.path for problem in idle}
     found = check_fragment(tree, facts) if is_base else check_document(tree, facts)
+    if base is not None and not errors(found):
+        found += _without_duties(plain(base), plain(tree), own)
     # A name without a value is also a missing name; the first says better what happened.
     told = [problem for problem in found if missing_path(problem) not in forgotten]
     problems = sorted([*idle, *told], key=lambda problem: (problem.line, problem.column))
     return Loaded(file, source, canonical(plain(tree)), tuple(problems), tree, is_base)
+
+
+def _without_duties(base: Mapping[str, Any], document: Mapping[str, Any], own: Fields) -> Iterable[Problem]:
+    """A file cannot take away what the regulatory base that it extends demands."""
+    for path, _, sentence in removed_duties(base, document):
+        message = f"{sentence}, and the base that this file extends demands it"
+        remedy = "Leave it as the base has it, or extend a base that is not regulatory."
+        yield problem_at(Finding(path, "regulatory.duty_removed", message, remedy), own)
 
 
 def yaml_files(paths: Iterable[Path | str]) -> Sequence[Path]:

@@ -21,13 +21,19 @@ class Problem:
     message: str
     remedy: str = ""
     severity: Literal["error", "warning"] = "error"
+    example: str = ""  # of a proof: an order that shows the mistake, in words
+    witness: tuple[tuple[str, int | str | bool], ...] = ()  # the same order as values of the rule variables
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
         return f"{where} {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        told = asdict(self)
+        if not self.witness:
+            del told["example"], told["witness"]
+            return told
+        return {**told, "witness": dict(self.witness)}
 
 
 class ScenarioInvalid(CheckstandError):

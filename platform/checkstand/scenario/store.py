@@ -149,15 +149,22 @@ def version_op(
 
 def publish_ops(
     tenant_id: str, scenario_id: str, mode: str, content_hash: str, *, previous: str | None, at: datetime, by: str,
-    reason: str = "", guarded: bool = False,
+    reason: str = "", override: str = "", guarded: bool = False,
 ) -> list[Op]:  # fmt: skip
     """Point the mode at this version and remember that it happened. Rolling back is publishing an older hash.
 
+    `override` says why it was published in spite of its proof.
     `guarded` refuses the commit when the pointer is no longer at `previous`: people decide on what they saw.
     """
     key = {"tenant_id": tenant_id, "scenario_id": scenario_id, "mode": mode}
     pointer = {**key, "content_hash": content_hash, "published_at": at, "published_by": by}
-    line = {**pointer, "publication_id": new_id("pub"), "previous_hash": previous, "reason": reason}
+    line = {
+        **pointer,
+        "publication_id": new_id("pub"),
+        "previous_hash": previous,
+        "reason": reason,
+        "override_reason": override,
+    }
     history = Insert(scenario_publication, line)
     if not guarded:
         return [Upsert(scenario_pointer, pointer), history]
@@ -236,6 +243,15 @@ def was_published(c: Connection, tenant_id: str, scenario_id: str, mode: str, co
     mine = (t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id, t.c.mode == mode)
     query = select(t.c.publication_id).where(*mine, t.c.content_hash == content_hash).limit(1)
     return c.execute(query).first() is not None
+
+
+def override_of(c: Connection, tenant_id: str, content_hash: str) -> str:
+    """Why this version was published in spite of its proof; empty when nobody had to say."""
+    t = scenario_publication
+    query = select(t.c.override_reason).where(
+        t.c.tenant_id == tenant_id, t.c.content_hash == content_hash, t.c.override_reason != ""
+    )
+    return str(c.execute(query.order_by(t.c.publication_id.desc()).limit(1)).scalar_one_or_none() or "")
 
 
 def scenario_ids(c: Connection, tenant_id: str, *, after: str = "", limit: int = 100) -> list[str]:

@@ -51,6 +51,7 @@ scenario_publication = Table(
     Column("published_at", Instant, nullable=False),
     Column("published_by", String(80), nullable=False),
     Column("reason", String(500), nullable=False, server_default=""),
+    Column("override_reason", String(500), nullable=False, server_default=""),  # why in spite of the proof
     CheckConstraint(_MODES, name="mode"),
     ForeignKeyConstraint(_VERSION, [scenario_version.c.tenant_id, scenario_version.c.content_hash]),
 )

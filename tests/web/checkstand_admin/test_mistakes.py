@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.web.checkstand_admin.conftest import UNIT
 
-from checkstand import rule, scenario
+from checkstand import proof, rule, scenario
 from checkstand.app.edit_draft import find_draft
 from checkstand.rule import VARIABLES
 from checkstand_admin.console import FOLDER
@@ -18,6 +18,7 @@ SOURCES = [
     Path(scenario.__file__).parent / name for name in ("check.py", "shape.py", "read.py", "load.py", "bases.py")
 ] + [
     *sorted((Path(scenario.__file__).parent / "checks").glob("*.py")),
+    *sorted(Path(proof.__file__).parent.glob("*.py")),
     *(Path(rule.__file__).parent / name for name in ("check.py", "wording.py", "compile.py")),
 ]
 

@@ -39,7 +39,6 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (methods.terminals,                  ("methods", "terminals")),
     (methods.currency,                   ("methods", "amount_limits")),
     (methods.one_preselected,            ("methods",)),
-    (methods.never_empty,                ("methods", "rules")),
     (money.limits,                       ("amount_limits", "form")),
     (money.recharge,                     ("mode", "methods", "form")),
     (references.rules,                   ("rules",)),

@@ -9,8 +9,6 @@ from checkstand.rule.wording import closest
 from checkstand.scenario.defaults import default
 from checkstand.scenario.finding import Document, Facts, Finding
 
-_INTERNAL_BALANCE = "balance"  # pays from the shopper's own balance, which not every shopper has
-
 
 def installed(document: Document, facts: Facts) -> Iterator[Finding]:
     """Some installed channel serves the type."""
@@ -104,22 +102,3 @@ def one_preselected(document: Document, _facts: Facts) -> Iterator[Finding]:
         if document["methods"][index].get("display") == "folded":
             message = "a folded method cannot be preselected: nobody would see what is chosen"
             yield Finding(("methods", index, "preselect"), "method.preselected_folded", message)
-
-
-def never_empty(document: Document, _facts: Facts) -> Iterator[Finding]:
-    """Advise when every method depends on something, because then somebody may see none."""
-    rules = document.get("rules", ())
-    if not any(_always(method, rules) for method in document["methods"]):
-        message = "every method depends on a condition, so some shopper may see an empty checkout"
-        remedy = "Give one method no condition; a balance does not count, because not every shopper has one."
-        yield Finding(("methods",), "methods.may_be_empty", message, remedy, severity="warning", on_key=True)
-
-
-def _always(method: Mapping[str, Any], rules: Any) -> bool:
-    if "when" in method or method["type"] == _INTERNAL_BALANCE:
-        return False
-    for rule in rules:
-        named = "applies_to" not in rule or method["id"] in rule["applies_to"]
-        if named if rule["effect"] == "hide" else not named and rule["effect"] == "require":
-            return False
-    return True

@@ -223,7 +223,7 @@ def test_a_route_that_cannot_serve_the_terminal_or_currency_is_told() -> None:
     assert codes(findings) == [("route_terminal", "ali"), ("route_currency", "ali")]
     assert findings[0].path == ("methods", 1, "routing", "routes", 0)
     assert findings[0].witness is not None
-    assert order_words(findings[0].witness).endswith("on H5")
+    assert order_words(findings[0].witness) == "amount ¥100.00, on H5 at 0:00"
 
 
 def test_a_method_that_is_shown_and_never_payable_is_an_error() -> None:
