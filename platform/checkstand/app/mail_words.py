@@ -42,6 +42,17 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...], str]]]] = {
             "原因：{note}",
         ), "查看申请"),
     },
+    "experiment_paused": {
+        "en": ("{unit}: the experiment {experiment} was stopped by a guardrail", (
+            "It was surely worse than the control: {harm} ({mode} mode).",
+            "New checkouts of {scenario} are as they are without the experiment; open ones keep what they show. "
+            "Nobody has to do anything now. Look at the results before you start it again.",
+        ), "Look at the results"),
+        "zh-CN": ("{unit}：实验 {experiment} 已被护栏指标停止", (
+            "与对照组相比明显变差：{harm}（模式：{mode}）。",
+            "{scenario} 的新收银台已恢复为没有实验的样子，已打开的不受影响。现在无需任何操作，重新开始前请先查看结果。",
+        ), "查看结果"),
+    },
     "breaker_opened": {
         "en": ("{unit}: webhooks are not getting through", (
             "{endpoint} has failed {count} times in a row, so it is only asked once a minute now ({mode} mode).",

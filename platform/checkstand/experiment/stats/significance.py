@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from scipy.special import chdtrc
-
 SRM_ALPHA: Final = 0.001  # a split this unlikely is a mistake in the set-up, not chance
 MULTIPLE_SHARE: Final = 0.01  # more than this in two arms: somebody's arm is not kept
 LEAST_EXPECTED: Final = 5  # below, χ² is no good approximation
@@ -14,6 +12,8 @@ LEAST_EXPECTED: Final = 5  # below, χ² is no good approximation
 
 def srm_p(counts: Sequence[int], weights: Sequence[float]) -> float:
     """Sample ratio mismatch: how likely a split is at least this far from the weights (χ², Pearson)."""
+    from scipy.special import chdtrc  # large, and only results need it
+
     pairs = [(count, weight) for count, weight in zip(counts, weights, strict=True) if weight > 0]
     total, weight_sum = sum(count for count, _ in pairs), sum(weight for _, weight in pairs)
     if len(pairs) < 2 or total == 0:

@@ -59,12 +59,19 @@ _GUARDRAIL: Final[Mapping[str, Mapping[str, str]]] = {
 }
 _DAYS: Final = {"en": "{n} more day(s) are needed", "zh-CN": "还需 {n} 天"}
 _UNITS: Final = {"en": "{n} more unit(s) are needed in the smallest arm", "zh-CN": "最小分组还需 {n} 个单元"}
+_JOINT: Final = {"en": "; ", "zh-CN": "；"}
 _POINTS: Final = {"en": " points", "zh-CN": " 个百分点"}
 
 
 def sentences(report: Report, locale: str, currency: str) -> list[str]:
     """One paragraph per verdict."""
     return [_sentence(report, verdict, locale, currency) for verdict in report.verdicts]
+
+
+def harm_words(report: Report, locale: str, currency: str) -> str:
+    """Which guardrails were hit, by arm."""
+    hit = report.guardrails_hit
+    return _JOINT[locale].join(f"{each.variation}: {_guardrail(each, locale, currency)}" for each in hit)
 
 
 def value_words(metric: str, value: float, locale: str, currency: str) -> str:
@@ -103,16 +110,15 @@ def _sentence(report: Report, verdict: Verdict, locale: str, currency: str) -> s
         return _SAID[verdict.code][locale].format(**facts, units=report.units + report.multiple)
     (goal,) = report.of(verdict.variation, "goal")
     guardrails = report.of(verdict.variation, "guardrail")
-    joint = "；" if locale == "zh-CN" else "; "
     told = [_guardrail(each, locale, currency) for each in guardrails]
     harm = [_guardrail(each, locale, currency) for each in guardrails if each.status == "worse"]
     said = _SAID[verdict.code][locale].format(
         arm=verdict.variation,
         goal=_goal(goal, locale, currency),
         missing=_missing(verdict, locale),
-        harm=joint.join(harm),
+        harm=_JOINT[locale].join(harm),
     )
-    return said + (_GUARDRAILS[locale].format(each=joint.join(told)) if told else "")
+    return said + (_GUARDRAILS[locale].format(each=_JOINT[locale].join(told)) if told else "")
 
 
 def _goal(goal: Comparison, locale: str, currency: str) -> str:
