@@ -57,7 +57,7 @@ def api(platform, client):
 def listed(page):
     """The calls of a page as `GET /v1/payments`."""
     table = page.text.partition('data-testid="requests"')[2]
-    return re.findall(r"<td class=\"break\"><code>([^<]+)</code>", table)
+    return re.findall(r"<td class=\"wide break\"><code>([^<]+)</code>", table)
 
 
 def test_a_refused_call_shows_its_problem_remedy_and_body_without_the_card(person, api):
