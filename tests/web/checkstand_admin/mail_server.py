@@ -13,19 +13,20 @@ from email.message import EmailMessage
 class MailServer:
     """Speaks as much SMTP as a client needs; `replies` are used up, one by each RCPT."""
 
+    host: str = "127.0.0.1"
     replies: list[str] = field(default_factory=list)
     received: list[EmailMessage] = field(default_factory=list)
     port: int = 0
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"smtp://{self.host}:{self.port}"
 
     def __enter__(self) -> MailServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._server = self._run(asyncio.start_server(self._talk, "127.0.0.1", 0))
+        self._server = self._run(asyncio.start_server(self._talk, self.host, 0))
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -155,6 +155,20 @@ def test_a_server_that_is_away_is_given_up_after_a_day(platform, run):
     assert (mails(platform)[0].state, mails(platform)[0].attempts) == ("failed", len(DELAYS_S) + 1)
 
 
+def test_a_password_never_travels_in_the_clear(platform, run):
+    with MailServer(host="127.0.0.2") as elsewhere:  # not this machine's usual name, and it knows no STARTTLS
+        url = elsewhere.url.replace("//", "//me:hunter2@")
+        platform.settings = replace(platform.settings, smtp_url=url)
+        invite(platform, OWNER, UNIT, "new@example.com", "finance")
+        run()
+
+    row = mails(platform)[0]
+    assert row.state == "waiting"
+    assert "STARTTLS" in row.error
+    assert "hunter2" not in row.error
+    assert elsewhere.received == []
+
+
 def test_contacts_are_warned_before_a_replaced_key_ends(platform, contacts, server, run):
     create_key(platform, OWNER, UNIT, "test", ["payments:read"])
     with platform.db.read() as connection:
