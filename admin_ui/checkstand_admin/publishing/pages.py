@@ -10,14 +10,14 @@ from litestar.params import FromPath
 
 from checkstand.app.edit_draft import check_draft, find_draft
 from checkstand.kernel import CheckstandError
-from checkstand.scenario.differences import differences
 from checkstand.scenario.draft import list_drafts
 from checkstand.scenario.live_request import open_requests
 from checkstand.scenario.problem import Problem
 from checkstand.scenario.store import pointers_of, scenario_ids
 from checkstand_admin.console import AnyRequest, Console, Visitor
-from checkstand_admin.publishing.reading import DRAFT, ScenarioState, Side, read_scenario, side_of
-from checkstand_admin.publishing.wording import Sentence, line_diff, sentences
+from checkstand_admin.publishing.impact import DAYS, Impact, impact
+from checkstand_admin.publishing.reading import DRAFT, ScenarioState, read_scenario, side_of
+from checkstand_admin.publishing.wording import line_diff
 
 PAGE: Final = 100
 
@@ -60,8 +60,9 @@ def routes(console: Console) -> list[Any]:
         state = read_scenario(console, who, scenario_id)
         old, new = _chosen(state, request.query_params.get("from", ""), request.query_params.get("to", ""))
         before, after = (side_of(console.platform, who, scenario_id, key) for key in (old, new))
-        words, lines = in_words(console, request, before, after), line_diff(before.source, after.source)
-        shown: dict[str, Any] = {"state": state, "before": before, "after": after, "words": words, "lines": lines}
+        found = impact(console, request, who, before, after, mode=who.mode, days=DAYS)
+        lines = line_diff(before.source, after.source)
+        shown: dict[str, Any] = {"state": state, "before": before, "after": after, "impact": found, "lines": lines}
         return console.page(request, who, "publishing/compare.html", **shown)
 
     return [index, show, compare]
@@ -79,12 +80,19 @@ def scenario_page(
     )  # fmt: skip
     in_test = state.test.content_hash if state.test is not None else None
     new_draft = state.draft is not None and (state.draft_hash is None or state.draft_hash != in_test)
-    words: list[Sentence] | None = []
+    found = Impact([])
     if new_draft and in_test is not None:
         before, after = (side_of(console.platform, who, scenario_id, key) for key in (in_test, DRAFT))
-        words = in_words(console, request, before, after)
+        found = impact(console, request, who, before, after, mode="test")
     problems = draft_problems(console, who, scenario_id) if new_draft else ()
-    shown = {"state": state, "new_draft": new_draft, "words": words, "problems": problems, "error": error, "note": note}
+    shown = {
+        "state": state,
+        "new_draft": new_draft,
+        "impact": found,
+        "problems": problems,
+        "error": error,
+        "note": note,
+    }
     shown["back"] = back or GoingBack()
     return console.page(request, who, "publishing/scenario.html", status=status, **shown)
 
@@ -93,14 +101,6 @@ def draft_problems(console: Console, who: Visitor, scenario_id: str) -> tuple[Pr
     """What is wrong with the draft, errors and advice."""
     draft = find_draft(console.platform, who.unit, scenario_id)
     return check_draft(console.platform, scenario_id, draft.source).problems if draft is not None else ()
-
-
-def in_words(console: Console, request: AnyRequest, before: Side, after: Side) -> list[Sentence] | None:
-    """The changes as sentences in the visitor's language; None when one of the texts cannot be read."""
-    if before.document is None or after.document is None:
-        return None
-    t = console.texts.speaker(console.locale(request))
-    return sentences(differences(before.document, after.document), t, console.texts.sentences)
 
 
 def problem(console: Console, request: AnyRequest, error: CheckstandError) -> dict[str, str]:

@@ -29,6 +29,7 @@ class Side:
     key: str
     document: Mapping[str, Any] | None
     source: str
+    ok: bool = True  # a draft may be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def side_of(platform: Platform, who: Visitor, scenario_id: str, key: str) -> Sid
         draft = find_draft(platform, who.unit, scenario_id)
         if draft is None:
             raise NotYours()
-        return Side(DRAFT, check_draft(platform, scenario_id, draft.source).document, draft.source)
+        loaded = check_draft(platform, scenario_id, draft.source)
+        return Side(DRAFT, loaded.document, draft.source, loaded.ok)
     row = version_of(platform, who.unit, scenario_id, key)
     return Side(key, row.document, row.source_yaml)
 

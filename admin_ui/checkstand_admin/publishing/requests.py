@@ -14,8 +14,9 @@ from checkstand.kernel import CheckstandError, Kind
 from checkstand.scenario.store import published_pointer
 from checkstand_admin.console import AnyRequest, Console, Visitor, see_other
 from checkstand_admin.problems import STATUS
-from checkstand_admin.publishing.pages import in_words, problem
-from checkstand_admin.publishing.reading import names_of, side_of
+from checkstand_admin.publishing.impact import DAYS, Impact, impact
+from checkstand_admin.publishing.pages import problem
+from checkstand_admin.publishing.reading import Side, names_of, side_of
 from checkstand_admin.publishing.wording import line_diff
 
 REQUEST: Final = "/u/{unit:str}/{mode:str}/publishing/{scenario_id:str}/requests/{request_id:str}"
@@ -84,12 +85,18 @@ def routes(console: Console) -> list[Any]:
             "passed": all_passed(checks),
             "is_own": who.operator_id in {row.requested_by, version.created_by},
             "in_live": in_live,
-            "words": in_words(console, request, before, after) if before is not None else [],
+            "impact": _impact(request, who, before, after, row.state),
             "lines": line_diff(before.source, after.source) if before is not None else [],
             "names": names_of(platform, filter(None, (row.requested_by, row.decided_by, version.created_by))),
             "error": error,
         }
         return console.page(request, who, "publishing/request.html", status=status, **shown)
+
+    def _impact(request: AnyRequest, who: Visitor, before: Side | None, after: Side, state: str) -> Impact:
+        """What whoever approves has to read; a request that is closed has nothing left to decide."""
+        if before is None or state != "requested":
+            return Impact([])
+        return impact(console, request, who, before, after, mode="live", days=DAYS)
 
     def refused(
         request: AnyRequest, who: Visitor, scenario_id: str, request_id: str, error: CheckstandError

@@ -15,7 +15,7 @@ from checkstand_admin.texts import Speaker
 LONGEST: Final = 120  # of a value in a sentence
 MAX_LINES: Final = 4000  # comparing takes the square of it in the worst case
 CONTEXT: Final = 3
-SIGNS: Final = {"added": "+", "removed": "−", "changed": "~", "moved": "↕"}
+SIGNS: Final = {"added": "+", "removed": "−", "changed": "~", "moved": "↕", "breaking": "!", "effect": "·"}
 _TONES: Final = {"+": "added", "-": "removed", "@": "place"}
 
 
@@ -25,6 +25,7 @@ class Sentence:
 
     kind: str
     text: str
+    inside: tuple[str, ...] = ()  # what the arms of an experiment do
 
     @property
     def sign(self) -> str:

@@ -82,10 +82,11 @@ def plan_changes(platform: Platform, tenant_id: str, catalogue: Catalogue, mode:
 
 
 def plan_change(
-    platform: Platform, tenant_id: str, before: Plan | None, after: Plan, mode: str, *, days: int = 1
-) -> ScenarioChange:
+    platform: Platform, tenant_id: str, before: Plan | None, after: Plan, mode: str, *, days: int = 1,
+    most: int | None = None,
+) -> ScenarioChange:  # fmt: skip
     """The same about two versions; without a file nothing is said about lines."""
-    return _compare(platform, tenant_id, before, after, mode, days, "", {})
+    return _compare(platform, tenant_id, before, after, mode, days, "", {}, most)
 
 
 def _of_file(platform: Platform, tenant_id: str, loaded: Loaded, mode: str, days: int) -> ScenarioChange:
@@ -101,13 +102,13 @@ def _of_file(platform: Platform, tenant_id: str, loaded: Loaded, mode: str, days
 
 def _compare(
     platform: Platform, tenant_id: str, before: Plan | None, after: Plan, mode: str, days: int, file: str,
-    written: Mapping[str, Setting],
+    written: Mapping[str, Setting], most: int | None = None,
 ) -> ScenarioChange:  # fmt: skip
     found = effects(before, after, platform.registry.method_types())
     replayed, still_open = None, 0
     if found and before is not None:
         if days > 0:
-            replayed = replay(platform, tenant_id, mode, before, after, days)
+            replayed = replay(platform, tenant_id, mode, before, after, days, most=most)
         with platform.db.read() as connection:
             now = platform.clock.now()
             still_open = open_sessions(connection, tenant_id, mode, after.scenario_id, now)

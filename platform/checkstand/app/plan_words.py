@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from checkstand.app.plan_changes import ChangePlan, ScenarioChange
+from checkstand.app.plan_changes import ChangePlan, ScenarioChange, plan_change
+from checkstand.app.platform import Platform
 from checkstand.app.replay_sessions import Count, Replay
 from checkstand.rule.phrases import filled, spoken
+from checkstand.scenario import compile_plan
 from checkstand.scenario.effect_words import EffectWords, load_texts
+from checkstand.scenario.store import VersionUnusable
 
 TEXTS: Final = load_texts("plan")
 MAX_SUMMARY: Final = 500  # of the line in the audit trail
@@ -53,7 +56,7 @@ class PlanWords:
         if not told.sessions:
             yield self.say("replay.none", days=days)
             return
-        key = "replay.changed" if told.changed else "replay.same"
+        key = ("replay.changed" if told.changed else "replay.same") + ("" if told.complete else ".newest")
         yield self.say(key, changed=f"{told.changed:,}", sessions=f"{told.sessions:,}", days=days)
         yield from (f"  {self._count(change, each)}" for each in told.counts)
 
@@ -102,6 +105,19 @@ class PlanWords:
 
     def _listed(self, words: tuple[str, ...]) -> str:
         return self.say("list").join(words)
+
+
+def change_summary(
+    platform: Platform, tenant_id: str, previous: str | None, document: Mapping[str, Any], locale: str = "en"
+) -> str:
+    """What publishing this document changes for whom, in one line. Nothing can be said over a damaged version."""
+    kinds = platform.registry.method_types()
+    try:
+        before = platform.plans.get(tenant_id, previous) if previous is not None else None
+    except VersionUnusable:
+        return ""
+    change = plan_change(platform, tenant_id, before, compile_plan(document, kinds), "test", days=0)
+    return PlanWords({name: kind.names for name, kind in kinds.items()}, locale).summary(change)
 
 
 def _changed(told: Replay | None) -> bool:

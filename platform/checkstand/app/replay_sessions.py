@@ -46,14 +46,21 @@ class Replay:
     sessions: int  # how many were replayed
     changed: int  # of these, how many would have been different in any way
     counts: tuple[Count, ...] = ()
+    complete: bool = True  # False: there were more, and the newest ones were taken
 
 
-def replay(platform: Platform, tenant_id: str, mode: str, before: Plan, after: Plan, days: int) -> Replay:
-    """Replay every session of this scenario since `days` ago."""
+def replay(
+    platform: Platform, tenant_id: str, mode: str, before: Plan, after: Plan, days: int, *, most: int | None = None
+) -> Replay:
+    """Replay every session of this scenario since `days` ago, or the newest `most` of them: a page cannot wait."""
     since, kinds = platform.clock.now() - timedelta(days=days), platform.registry.method_types()
     sessions = changed = 0
+    complete = True
     counts: dict[Difference, Count] = {}
-    for row in recorded(platform, tenant_id, mode, before.scenario_id, since):
+    for row in recorded(platform, tenant_id, mode, before.scenario_id, since, newest_first=most is not None):
+        if sessions == most:
+            complete = False
+            break
         visit = Recorded(row.session_id, row.context, row.created_at)
         one, other = (outcome(plan, arms_of(plan, row), visit, kinds) for plan in (before, after))
         found = compared(one, other)
@@ -64,7 +71,7 @@ def replay(platform: Platform, tenant_id: str, mode: str, before: Plan, after: P
             example, context = (first.example, first.context) if first else (row.session_id, row.context)
             counts[each] = Count(each.kind, each.subject, number, example, context)
     ordered = sorted(counts.values(), key=lambda each: (-each.sessions, each.kind, each.subject))
-    return Replay(days, sessions, changed, tuple(ordered))
+    return Replay(days, sessions, changed, tuple(ordered), complete)
 
 
 def arms_of(plan: Plan, session: Row[*tuple[Any, ...]]) -> dict[str, str]:
@@ -80,20 +87,23 @@ def arms_of(plan: Plan, session: Row[*tuple[Any, ...]]) -> dict[str, str]:
 
 
 def recorded(
-    platform: Platform, tenant_id: str, mode: str, scenario_id: str, since: datetime
+    platform: Platform, tenant_id: str, mode: str, scenario_id: str, since: datetime, *, newest_first: bool = False
 ) -> Iterator[Row[*tuple[Any, ...]]]:
-    """The sessions of a scenario, oldest first, a page at a time; each page is a reading of its own."""
-    t, after = cashier_session, first_id("cs", since - SKEW)
+    """The sessions of a scenario, a page at a time in the order of their ids; each page is a reading of its own."""
+    t, oldest = cashier_session, first_id("cs", since - SKEW)
     columns = (t.c.session_id, t.c.context, t.c.assignments, t.c.created_at)
     mine = (t.c.tenant_id == tenant_id, t.c.mode == mode, t.c.scenario_id == scenario_id, t.c.created_at >= since)
+    query = select(*columns).where(*mine, t.c.session_id > oldest).limit(PAGE)
+    query = query.order_by(t.c.session_id.desc() if newest_first else t.c.session_id)
+    page = query
     while True:
-        query = select(*columns).where(*mine, t.c.session_id > after).order_by(t.c.session_id).limit(PAGE)
         with platform.db.read() as connection:
-            rows = list(connection.execute(query))
+            rows = list(connection.execute(page))
         yield from rows
         if len(rows) < PAGE:
             return
-        after = rows[-1].session_id
+        last = rows[-1].session_id
+        page = query.where(t.c.session_id < last if newest_first else t.c.session_id > last)
 
 
 def open_sessions(c: Connection, tenant_id: str, mode: str, scenario_id: str, now: datetime) -> int:

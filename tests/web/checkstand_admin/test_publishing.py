@@ -214,11 +214,33 @@ def test_two_versions_are_compared_in_words_and_in_lines(person, publish):
     first, second = publish(SOURCE), publish(WALLET.replace("500000", "100000"))
     page = person("analyst").get(f"{BOOKS}/compare?from={first}&to={second}").text
 
-    assert "Method ali (alipay) added" in page
-    assert "Amount limits: …–5000 CNY → …–1000 CNY" in page
+    assert "Alipay is new." in page
+    assert "The largest amount falls from ¥5,000.00 to ¥1,000.00: orders above it are refused from now on" in page
+    assert 'data-testid="breaking"' in page
     assert '<span class="sign">+</span>  - {id: ali' in page
     assert '<span class="sign">-</span>amount_limits' in page
     assert '<span class="sign"> </span>@@' in page
+
+
+def test_the_trail_says_what_a_publication_changes_for_whom(person, platform, publish):
+    publish(SOURCE)
+    publish(SMALLER)
+
+    with platform.db.read() as connection:
+        after = [line.after for line in audit_page(connection, UNIT) if line.action == "scenario.publish"]
+    assert after[0]["changes"].startswith("The largest amount falls from ¥5,000.00 to ¥1,000.00")
+    assert after[1]["changes"] == "A new scenario; nothing of it is published yet."
+    assert "The largest amount falls" in person("owner").get(f"/admin/u/{UNIT}/test/audit").text
+
+
+def test_the_comparison_replays_recorded_orders_against_both_versions(person, publish, paid):
+    first = publish(SOURCE)
+    paid()
+    second = publish(SOURCE.replace("max: 500000", "max: 1000"))
+    page = person("analyst").get(f"{BOOKS}/compare?from={first}&to={second}").text
+
+    assert "1 of the 1 sessions of the last day would have been different:" in page
+    assert "1 would have been refused; the first is cs_" in page
 
 
 def test_the_draft_is_compared_with_what_shoppers_have(person, publish, write):
@@ -226,7 +248,7 @@ def test_the_draft_is_compared_with_what_shoppers_have(person, publish, write):
     write(SMALLER)
     page = person("developer").get(f"{BOOKS}/compare").text
 
-    assert "Amount limits" in page
+    assert "The largest amount falls" in page
 
 
 def test_a_text_that_is_no_scenario_is_compared_by_its_lines(person, publish, write):
@@ -243,7 +265,7 @@ def test_comparing_speaks_chinese(person, publish):
     owner = person("owner")
     owner.post("/admin/locale", locale="zh-CN", next=LIST)
 
-    assert "新增支付方式 ali" in owner.get(f"{BOOKS}/compare?from={first}&to={second}").text
+    assert "新增支付宝。" in owner.get(f"{BOOKS}/compare?from={first}&to={second}").text
 
 
 @pytest.mark.parametrize("query", ["from=nothing", "to=" + "0" * 64, "from=draft"])
