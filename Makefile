@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 LOCK := pyproject.toml uv.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint ci bench docs clean
+.PHONY: help setup demo dev test lint ci bench docs editor clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,6 +41,9 @@ bench: $(VENV)/.dev ## Measure, as JSON lines with ratios from one run
 
 docs: $(VENV)/.dev ## Write docs/reference from the code
 	@$(BIN)/python docs/generate.py
+
+editor: ## Rebuild the console's YAML editor from admin_ui/editor; the only task that needs Node
+	@cd admin_ui/editor && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 clean: ## Remove what was built; var/ with its data stays
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from checkstand.infra.resources import checkout_templates
+from checkstand.scenario import schema
 
 TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
@@ -30,7 +32,7 @@ class File:
 
 
 class Files:
-    """`_shared/console.css`, `_shared/js/*.js`, each area's `*.js`, and htmx from the checkout's templates."""
+    """Scripts and pictures of `_shared` and of each area, the checkout's tokens and htmx, the schema of scenarios."""
 
     def __init__(self, folder: Path) -> None:
         self._by_name: dict[str, File] = {}
@@ -40,6 +42,7 @@ class Files:
         for path in sorted([*folder.glob("*/*.js"), *folder.glob("*/*.svg"), *folder.glob("*/vendor/*.js")]):
             self._add(path.name, path.read_bytes())
         self._add("htmx.js", next((checkout_templates() / "_shared" / "vendor").glob("htmx-*.min.js")).read_bytes())
+        self._add(schema.PATH.name, schema.PATH.read_bytes())
 
     def _add(self, name: str, body: bytes) -> None:
         digest = hashlib.sha256(body).hexdigest()[:16]

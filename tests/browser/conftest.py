@@ -66,3 +66,22 @@ def browse(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[C
 @pytest.fixture
 def page(browse: Callable[..., Page]) -> Page:
     return browse()
+
+
+@pytest.fixture
+def operator(browse: Callable[..., Page], demo: DemoServer) -> Callable[..., Page]:
+    """The demo's administrator, signed in: `operator(locale="zh-CN", viewport=…)`."""
+
+    def open_page(*, locale: str = "en", **options: Any) -> Page:
+        page = browse(**options)
+        page.context.add_cookies(
+            [{"name": "cs_locale", "value": locale, "url": f"{demo.base_url}/admin"}]  # as the language switch sets it
+        )
+        page.goto(demo.address["admin_url"])
+        page.get_by_label("E-mail" if locale == "en" else "邮箱").fill(demo.address["admin_email"])
+        page.locator("input[name=password]").fill(demo.address["admin_password"])
+        page.get_by_test_id("sign-in").click()
+        page.get_by_test_id("unit-demo-retail").click()
+        return page
+
+    return open_page

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from tests.browser.test_axe import RULES
-from tests.demo_server import DemoServer
 
 LOOKS = [("en", 1280, "light"), ("zh-CN", 390, "dark")]
 ID = re.compile(r"\b[a-z]+_[0-9a-z]{26}\b|\b[0-9a-f]{64}\b|[?].*$")
 DOWNLOAD = re.compile(r"\.(csv|xlsx|yaml|json)\b|/export")
-
-
-@pytest.fixture
-def operator(browse: Callable[..., Page], demo: DemoServer) -> Callable[..., Page]:
-    """The demo's administrator, signed in: `operator(locale="zh-CN", viewport=…)`."""
-
-    def open_page(*, locale: str = "en", **options: Any) -> Page:
-        page = browse(**options)
-        page.context.add_cookies(
-            [{"name": "cs_locale", "value": locale, "url": f"{demo.base_url}/admin"}]  # as the language switch sets it
-        )
-        page.goto(demo.address["admin_url"])
-        page.get_by_label("E-mail" if locale == "en" else "邮箱").fill(demo.address["admin_email"])
-        page.locator("input[name=password]").fill(demo.address["admin_password"])
-        page.get_by_test_id("sign-in").click()
-        page.get_by_test_id("unit-demo-retail").click()
-        return page
-
-    return open_page
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

@@ -136,10 +136,17 @@ def _page(
     error: CheckstandError | None = None, source: str | None = None, revision: int | None = None,
 ) -> Response[bytes]:  # fmt: skip
     shown = reading.editor(console.platform, who, scenario_id, source=source, revision=revision)
+    shown["phrases"] = _phrases(console, console.locale(request, who))
     shown["tried"] = reading.tried(console.platform, who, request.query_params.get("order", ""))
     shown["error"] = problem(console, request, error) if error is not None else None
     status = STATUS[error.kind] if error is not None else 200
     return console.page(request, who, "studio/editor.html", status=status, **shown)
+
+
+def _phrases(console: Console, locale: str) -> dict[str, str]:
+    """The editor's own words in this language; it asks for them in English."""
+    t, below = console.texts.speaker(locale), "studio.editor.says."
+    return {key.removeprefix(below): t(key) for key in console.texts.sentences if key.startswith(below)}
 
 
 def _gallery(

@@ -23,8 +23,11 @@ document.getElementById("show-preview").addEventListener("click", (event) => { e
 addEventListener("click", (event) => {
   const place = event.target.closest("[data-line]");
   if (!place) return;
+  const wanted = { line: Number(place.dataset.line), column: Number(place.dataset.column) };
+  // The editor over the text goes there itself; without it the area selects the line.
+  if (!source.dispatchEvent(new CustomEvent("studio:place", { detail: wanted, cancelable: true }))) return;
   const lines = source.value.split("\n");
-  const line = Math.min(Number(place.dataset.line), lines.length);
+  const line = Math.min(wanted.line, lines.length);
   const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
   source.focus();
   source.setSelectionRange(start, start + lines[line - 1].length);
