@@ -185,7 +185,6 @@ class OpenIdProvider:
         options = {
             "iss": {"essential": True, "value": self.issuer},
             "aud": {"essential": True, "value": self._client_id},
-            "nonce": {"essential": True, "value": flow.nonce},
         }
         params = {"client_id": self._client_id, "nonce": flow.nonce, "access_token": tokens.get("access_token")}
         try:

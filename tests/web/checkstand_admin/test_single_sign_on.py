@@ -290,6 +290,7 @@ def test_an_answer_after_ten_minutes_is_refused(person, provider, platform):
     [
         {"nonce": "another sign-in's"},
         {"aud": "another client"},
+        {"aud": "another client", "azp": "checkstand"},
         {"aud": ["another client", "a third"]},
         {"aud": ["checkstand", "another client"], "azp": "another client"},
         {"iss": "https://evil.example"},
@@ -317,7 +318,9 @@ def test_a_signature_that_anybody_could_make_is_refused(person, provider, algori
         mac = hmac.new(SECRET.encode(), signed.encode(), "sha256").digest() if algorithm == "HS256" else b""
         return {**answer, "id_token": f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"}
 
+    key = base64.urlsafe_b64encode(SECRET.encode()).rstrip(b"=").decode()
     provider.changed["/oauth2/token"] = forged
+    provider.changed["/jwks"] = lambda keys: {"keys": [{"kty": "oct", "k": key}]} if algorithm == "HS256" else keys
 
     assert refused(sign_in(person(None), provider), 401, "single_sign_on.token_refused")
 
