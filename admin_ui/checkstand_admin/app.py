@@ -22,6 +22,7 @@ AREAS: Final = (
     "studio",
     "developers",
     "publishing",
+    "explain",
     "payments",
     "members",
     "audit",
