@@ -23,6 +23,7 @@ AREAS: Final = (
     "developers",
     "publishing",
     "explain",
+    "experiments",
     "payments",
     "members",
     "audit",

@@ -60,6 +60,7 @@ NAVIGATION: Final = (
     ("payments", "payments.read"),
     ("members", "members.read"),
     ("publishing", "scenarios.read"),
+    ("experiments", "experiments.read"),
     ("developers", "keys.read"),
     ("people", "people.read"),
     ("audit", "audit.read"),

@@ -16,6 +16,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "scenarios.write": frozenset({"owner", "developer"}),
     "scenarios.request_live": frozenset({"owner", "developer"}),
     "scenarios.approve": frozenset({"owner", "reviewer"}),
+    "experiments.read": frozenset(ROLES),
+    "experiments.write": frozenset({"owner", "developer"}),
     "keys.read": frozenset({"owner", "developer"}),
     "keys.write": frozenset({"owner", "developer"}),
     "requests.read": frozenset({"owner", "developer"}),

@@ -136,6 +136,11 @@ class Quantile:
         return cls(n, middle, n * ((high - low) / (2 * _Z95)) ** 2)
 
 
+def plain_mean(estimate: Estimate) -> float:
+    """What people know the metric as: an adjusted mean may be below zero and means something in differences only."""
+    return estimate.after.mean if isinstance(estimate, Adjusted) else estimate.mean
+
+
 def covariance(one: Sample, other: Sample, products: float) -> float:
     """Of two numbers of the same units."""
     return (products - one.total * other.total / one.n) / (one.n - 1) if one.n > 1 else 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from checkstand.experiment.metrics import METRICS
-from checkstand.experiment.stats.estimates import Estimate
+from checkstand.experiment.stats.estimates import Estimate, plain_mean
 from checkstand.experiment.stats.sequential import ALPHA, Difference, compare
 from checkstand.experiment.stats.significance import MULTIPLE_SHARE, SRM_ALPHA, holm, srm_p
 
@@ -147,7 +147,8 @@ def _compared(metric: str, role: Role, control: ArmData, arm: ArmData, alpha: fl
     difference = compare(one, other, alpha=alpha)
     if min(one.n, other.n) < MIN_UNITS:
         difference = Difference(difference.estimate, float("-inf"), float("inf"), 1.0)
-    return Comparison(metric, role, arm.variation, one.mean, other.mean, difference, difference.p, "no_data")
+    values = (plain_mean(one), plain_mean(other))
+    return Comparison(metric, role, arm.variation, *values, difference, difference.p, "no_data")
 
 
 def _with_status(each: Comparison, *, significant: bool, p: float | None = None) -> Comparison:
