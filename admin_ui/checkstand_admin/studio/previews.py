@@ -13,7 +13,7 @@ from checkstand.kernel import CheckstandError
 from checkstand.scenario import Loaded, compile_plan
 from checkstand_admin.console import AnyRequest, Console, Visitor, headers
 from checkstand_admin.studio import reading
-from checkstand_admin.studio.settings import edited
+from checkstand_admin.studio.edits import edited
 
 SCENARIO: Final = "/u/{unit:str}/{mode:str}/studio/{scenario_id:str}"
 TEMPLATE: Final = "/u/{unit:str}/{mode:str}/studio/_gallery/{template:str}/preview"

@@ -10,14 +10,18 @@ from typing import Any
 from checkstand.app.edit_draft import Draft, check_draft, find_draft, template_document, templates
 from checkstand.app.platform import Platform
 from checkstand.app.preview_page import FORMS, SCHEMES, STATES, sample_amount
+from checkstand.app.prove_scenarios import with_proof
 from checkstand.app.try_scenario import tried_url
+from checkstand.kernel import CheckstandError
 from checkstand.scenario import Loaded, compile_plan
 from checkstand.scenario.defaults import default
 from checkstand.scenario.draft import list_drafts
 from checkstand.scenario.edit_parts import in_order
 from checkstand.scenario.store import list_published, list_versions, published_pointer, read_version, version_document
 from checkstand_admin.console import NotYours, Visitor
-from checkstand_admin.studio.settings import contrast_of, shown
+from checkstand_admin.studio import rule_form, shares
+from checkstand_admin.studio.money_flow import money_flow
+from checkstand_admin.studio.settings import CHOICES, contrast_of, shown
 
 PAGE = 100
 
@@ -103,12 +107,16 @@ def editor(
         "can_write": draft is not None and who.may("scenarios.write"),
         "can_try": pointer is not None and who.may("scenarios.write"),
         "order_no": "TRY-" + secrets.token_hex(8),
-        **checked(loaded),
+        **checked(with_proof(platform, loaded)),
         **structure(platform, loaded, who.locale),
         "states": tuple(STATES),
         "forms": FORMS,
         "schemes": SCHEMES,
         "sample": _sample(platform, loaded),
+        "choices": CHOICES,
+        "rule_choices": rule_form.choices(_names(platform, who.locale), who.locale),
+        "rule": rule_form.RuleFields(),
+        "flow": money_flow(platform, loaded, who.locale),
     }
 
 
@@ -120,11 +128,14 @@ def checked(loaded: Loaded) -> dict[str, Any]:
 
 def structure(platform: Platform, loaded: Loaded, locale: str) -> dict[str, Any]:
     """The form over the text; empty while the text cannot be read or its shape is wrong."""
-    kinds = platform.registry.method_types()
-    names = {name: kind.names.get(locale) or kind.names.get("en") or name for name, kind in kinds.items()}
+    names = _names(platform, locale)
     empty: dict[str, Any] = {
         "settings": [],
         "methods": [],
+        "when": {},
+        "rules": [],
+        "shares": [],
+        "may_share": shares.can_add(),
         "types": names,
         "locales": [],
         "terminals": [],
@@ -137,21 +148,43 @@ def structure(platform: Platform, loaded: Loaded, locale: str) -> dict[str, Any]
         by_id = {method["id"]: method for method in document.get("methods", ())}
         methods = [(method_id, names.get(by_id[method_id]["type"], "?")) for method_id in in_order(document)]
         return {
+            **empty,
             "settings": shown(document),
             "methods": methods,
-            "types": names,
+            "when": rule_form.methods_when(document, names, locale),
+            "rules": rule_form.rules_shown(document, names, locale),
+            "shares": shares.shares_of(document),
             "locales": list(document["locales"]["supported"]),
             "terminals": list(document.get("terminals", default("terminals"))),
             "currency": document["amount_limits"]["currency"],
         }
-    except (KeyError, TypeError, AttributeError):  # readable, but not yet a scenario: the messages say why
+    except (
+        CheckstandError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ):  # readable, but not yet a scenario: the messages say why
         return empty
 
-            **empty,
+
+def rule_fields(platform: Platform, scenario_id: str, source: str, rule_id: str, locale: str) -> rule_form.RuleFields:
+    """The rule's form, filled with what the text says about it."""
+    document = check_draft(platform, scenario_id, source).document
+    try:
+        return rule_form.fields_of(document or {}, rule_id, locale)
+    except (CheckstandError, KeyError, TypeError, AttributeError):
+        return rule_form.RuleFields(is_open=True)
+
 
 def tried(platform: Platform, who: Visitor, order_no: str) -> str:
     """The link to the sample order that was just made, if it was."""
     return tried_url(platform, who.unit, order_no) or ""
+
+
+def _names(platform: Platform, locale: str) -> dict[str, str]:
+    """What the payment method types are called."""
+    kinds = platform.registry.method_types()
+    return {name: kind.names.get(locale) or kind.names.get("en") or name for name, kind in kinds.items()}
 
 
 def _text(platform: Platform, who: Visitor, scenario_id: str, draft: Draft | None) -> str:

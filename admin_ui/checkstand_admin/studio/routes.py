@@ -9,22 +9,30 @@ from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
 from checkstand.app import edit_draft
+from checkstand.app.prove_scenarios import prove_draft
 from checkstand.app.try_scenario import try_scenario
 from checkstand.kernel import CheckstandError
 from checkstand_admin.console import AnyRequest, Console, Form, Visitor, headers, see_other
 from checkstand_admin.problems import STATUS
-from checkstand_admin.studio import previews, reading
-from checkstand_admin.studio.settings import edited
+from checkstand_admin.studio import money_flow, previews, reading, rule_form
+from checkstand_admin.studio.edits import edited
 
 log = structlog.get_logger("studio")
 
 STUDIO: Final = "/u/{unit:str}/{mode:str}/studio"
 SCENARIO: Final = STUDIO + "/{scenario_id:str}"
+OPEN_RULE: Final = "rule_open:"  # a button that shows a rule's fields
 MAX_BODY: Final = 24 * 1024 * 1024  # a pasted text far beyond the limit still gets an answer that says so
 
 
 def routes(console: Console) -> list[Any]:
-    return [*_lists(console), *_drafts(console), *_editor(console), *previews.routes(console)]
+    return [
+        *_lists(console),
+        *_drafts(console),
+        *_editor(console),
+        *previews.routes(console),
+        *money_flow.routes(console),
+    ]
 
 
 def _lists(console: Console) -> list[Any]:
@@ -97,6 +105,10 @@ def _editor(console: Console) -> list[Any]:
         source, revision = form["source"].replace("\r\n", "\n"), _revision(form)
         try:
             edit_draft.refuse_large(source)
+            if form["do"].startswith(OPEN_RULE):  # nothing is saved: the page comes back with the rule's fields
+                rule_id = form["do"].removeprefix(OPEN_RULE)
+                opened = reading.rule_fields(platform, scenario_id, source, rule_id, who.locale)
+                return _page(console, request, who, scenario_id, source=source, revision=revision, rule=opened)
             source = edited(platform, scenario_id, source, form)
             edit_draft.save_draft(platform, who.actor, who.unit, scenario_id, source, revision)
         except edit_draft.DraftTooLarge as error:
@@ -105,14 +117,16 @@ def _editor(console: Console) -> list[Any]:
             shown = {"scenario_id": scenario_id, "mine": source, "theirs": error.current}
             return console.page(request, who, "studio/choice.html", status=STATUS[error.kind], **shown)
         except CheckstandError as error:
-            return _page(console, request, who, scenario_id, error=error, source=source, revision=revision)
+            verb, _, rule_id = form["do"].partition(":")
+            typed = rule_form.fields_from(form, rule_id) if verb == "rule_save" else None
+            return _page(console, request, who, scenario_id, error=error, source=source, revision=revision, rule=typed)
         return see_other(who.url("studio", scenario_id), done="saved")
 
     @post(SCENARIO + "/check", needs="scenarios.read", sync_to_thread=True, request_max_body_size=MAX_BODY)
     def check(request: AnyRequest, scenario_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who, form = console.submit(request, body)
         source = form["source"].replace("\r\n", "\n")
-        shown = reading.checked(edit_draft.check_draft(platform, scenario_id, source))
+        shown = reading.checked(prove_draft(platform, scenario_id, source))
         try:  # the colour as it stands in its field; the messages stay those of the text, because they name its lines
             edit_draft.refuse_large(source)
             then = edit_draft.check_draft(platform, scenario_id, edited(platform, scenario_id, source, form))
@@ -134,11 +148,13 @@ def _editor(console: Console) -> list[Any]:
 def _page(
     console: Console, request: AnyRequest, who: Visitor, scenario_id: str, *,
     error: CheckstandError | None = None, source: str | None = None, revision: int | None = None,
+    rule: rule_form.RuleFields | None = None,
 ) -> Response[bytes]:  # fmt: skip
     shown = reading.editor(console.platform, who, scenario_id, source=source, revision=revision)
     shown["phrases"] = _phrases(console, console.locale(request, who))
     shown["tried"] = reading.tried(console.platform, who, request.query_params.get("order", ""))
     shown["error"] = problem(console, request, error) if error is not None else None
+    shown["rule"] = rule or shown["rule"]
     status = STATUS[error.kind] if error is not None else 200
     return console.page(request, who, "studio/editor.html", status=status, **shown)
 

@@ -21,6 +21,7 @@ from checkstand.scenario import Loaded, Problem
 from checkstand.scenario.bases import Bases
 from checkstand.scenario.draft import discard_op, draft_op, draft_row
 from checkstand.scenario.edit import set_value
+from checkstand.scenario.edit_items import value_at
 from checkstand.scenario.finding import Facts
 from checkstand.scenario.load import load_bytes, load_file
 from checkstand.scenario.node import Scalar, at, plain
@@ -202,11 +203,11 @@ def check_draft(platform: Platform, scenario_id: str, source: str) -> Loaded:
     return replace(loaded, problems=(other, *loaded.problems))
 
 
-def inherited_methods(source: str) -> frozenset[str]:
-    """The methods that a readable text has from what it extends."""
+def inherited(source: str, part: tuple[str, ...]) -> frozenset[str]:
+    """The ids that a list of a readable text has from what the text extends."""
     base = Bases().of(read_yaml(source.encode(), "draft"), "draft", scenarios())
-    found = plain(base).get("methods", []) if base is not None else []
-    return frozenset(str(method.get("id")) for method in found)
+    found = value_at(plain(base), part) if base is not None else None
+    return frozenset(str(item.get("id")) for item in found or ())
 
 
 @cache

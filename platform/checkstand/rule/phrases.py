@@ -183,8 +183,8 @@ EFFECTS: Final[Mapping[str, tuple[Texts, Texts]]] = MappingProxyType({
         },
     ),
     "block": (
-        {"en": "Refuse to be paid with {methods} when {when}.", "zh-CN": "当{when}时，拒绝使用{methods}支付。"},
-        {"en": "Refuse to be paid when {when}.", "zh-CN": "当{when}时，拒绝支付。"},
+        {"en": "Refuse payments with {methods} when {when}.", "zh-CN": "当{when}时，拒绝使用{methods}支付。"},
+        {"en": "Refuse the payment when {when}.", "zh-CN": "当{when}时，拒绝支付。"},
     ),
     "review": (
         {

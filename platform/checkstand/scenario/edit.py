@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import yaml
@@ -19,7 +19,7 @@ from checkstand.scenario.node import plain
 from checkstand.scenario.read import Unreadable, read_yaml
 
 Path = tuple[str, ...]  # names; an item of a list is named by its `id`
-Value = str | int | bool | None | Mapping[str, Any]
+Value = str | int | bool | None | Mapping[str, Any] | Sequence[Any]
 
 # What may stand without quotes, in braces too: it begins with a letter of any script and has no mark of YAML in it.
 _PLAIN: Final = re.compile(r"[^\W\d_][^:#,\[\]{}\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*(?<!\s)")
@@ -79,12 +79,14 @@ def append_item(text: str, path: Path, item: Mapping[str, Any]) -> str:
     node, rest = _walk(_compose(text), path)
     if rest or not isinstance(node, yaml.SequenceNode) or not node.value:
         raise EditRefused(f"{'.'.join(path)} is not a list with items", pointer=".".join(path))
-    end = _end(text, node.value[-1])
-    written = _written(item)
+    last = node.value[-1]
+    end = _end(text, last)
     if node.flow_style:
-        changed = f"{text[:end]}, {written}{text[end:]}"
+        changed = f"{text[:end]}, {_written(item)}{text[end:]}"
     else:
         line_end, column = _line_end(text, end), _dash_column(text, node)
+        on_lines = isinstance(last, yaml.MappingNode) and not last.flow_style
+        written = _on_lines(item, column + 2) if on_lines else _written(item)
         changed = f"{text[:line_end]}\n{' ' * column}- {written}{text[line_end:]}"
     return _read_back(changed, (*path, str(item["id"])), item)
 
@@ -152,8 +154,20 @@ def _dash_column(text: str, node: Any) -> int:
 def _replace(text: str, node: Any, value: Value) -> str:
     start, end = node.start_mark.index, _end(text, node)
     style = node.style if isinstance(node, yaml.ScalarNode) else None
-    space = " " if start == end else ""  # a name without a value
+    if isinstance(value, list):
+        start = _list_start(text, node, start, end)
+    space = " " if start == end or text[start - 1] == ":" else ""  # a name without a value on its line
     return f"{text[:start]}{space}{_written(value, style)}{text[end:]}"
+
+
+def _list_start(text: str, node: Any, start: int, end: int) -> int:
+    """Where a list begins; one that had a line for each item is written behind its name."""
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style:
+        return start
+    if re.search(r"(?:^|\s)#", text[start:end]):
+        raise EditRefused(f"the list in line {node.start_mark.line + 1} has comments that would be lost")
+    named = text[:start].rstrip()
+    return len(named) if named.endswith(":") else start
 
 
 def _insert(text: str, node: Any, name: str, value: Any) -> str:
@@ -176,12 +190,19 @@ def _written(value: Any, style: str | None = None) -> str:
     """One line of YAML; a text keeps the quotes of the one it replaces."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(name)}: {_written(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(item) for item in value) + "]"
     if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     if style == "'" and "\n" not in value:
         return "'" + str(value).replace("'", "''") + "'"
     plain_word = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
     return str(value) if plain_word and style != '"' else json.dumps(value, ensure_ascii=False)
+
+
+def _on_lines(item: Mapping[str, Any], column: int) -> str:
+    """A mapping with a line for each name, like the items beside it."""
+    return f"\n{' ' * column}".join(f"{_key(name)}: {_written(value)}" for name, value in item.items())
 
 
 def _key(name: str) -> str:

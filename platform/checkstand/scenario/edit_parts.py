@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from checkstand.scenario.edit import EditRefused, Value, append_item, own_document, remove, set_value
+from checkstand.scenario.edit import EditRefused, Value, remove, set_value
+from checkstand.scenario.edit_items import add_item, own_value, remove_item, set_in_item, value_at
 
 Document = Mapping[str, Any]
+METHODS: Final = ("methods",)
 _STEP: Final = 10  # between two orders, so that one can be put in between by hand
 
 
@@ -26,9 +28,16 @@ def move_method(text: str, document: Document, method_id: str, by: int) -> str:
     ids = in_order(document)
     if method_id not in ids:
         raise EditRefused(f"there is no method {method_id!r}", pointer="methods")
-    index = ids.index(method_id)
-    target = min(max(index + by, 0), len(ids) - 1)
-    ids.insert(target, ids.pop(index))
+    return place_method(text, document, method_id, ids.index(method_id) + by)
+
+
+def place_method(text: str, document: Document, method_id: str, place: int) -> str:
+    """To this place, counted from 0; the others close up behind it."""
+    ids = in_order(document)
+    if method_id not in ids:
+        raise EditRefused(f"there is no method {method_id!r}", pointer="methods")
+    ids.remove(method_id)
+    ids.insert(min(max(place, 0), len(ids)), method_id)
     return order_methods(text, document, ids)
 
 
@@ -42,7 +51,7 @@ def order_methods(text: str, document: Document, ids: Sequence[str]) -> str:
         numbers = [_STEP * (place + 1) for place in range(len(ids))]
     for method_id, number in zip(ids, numbers, strict=True):
         if before[method_id] != number:
-            text = _set_method(text, method_id, "order", number)
+            text = set_in_item(text, METHODS, method_id, "order", number)
     return text
 
 
@@ -52,9 +61,7 @@ def add_method(text: str, document: Document, kind: str) -> str:
     taken = {method["id"] for method in methods}
     method_id = next(name for n in range(1, len(taken) + 2) if (name := kind if n == 1 else f"{kind}_{n}") not in taken)
     order = max((method.get("order", 100) for method in methods), default=0) + _STEP
-    if isinstance(own_document(text).get("methods"), list):
-        return append_item(text, ("methods",), {"id": method_id, "type": kind, "order": order})
-    return set_value(text, ("methods", method_id), {"type": kind, "order": order})
+    return add_item(text, METHODS, {"id": method_id, "type": kind, "order": order})
 
 
 def remove_method(text: str, document: Document, method_id: str, inherited: frozenset[str]) -> str:
@@ -64,34 +71,16 @@ def remove_method(text: str, document: Document, method_id: str, inherited: froz
         raise EditRefused(f"there is no method {method_id!r}", pointer="methods")
     if len(ids) == 1:
         raise EditRefused("a checkout needs a method; add another one first", pointer="methods")
-    if method_id not in inherited:
-        return remove(text, ("methods", method_id))
-    if isinstance(own_document(text).get("methods"), list):
-        raise EditRefused(f"{method_id!r} comes from the base, and a list cannot take it away", pointer="methods")
-    return set_value(text, ("methods", method_id), None)
+    return remove_item(text, METHODS, method_id, inherited)
 
 
 def change_settings(text: str, document: Document, wanted: Mapping[tuple[str, ...], Value]) -> str:
     """Write the values that differ from what the scenario says now; None takes a value away."""
     for path, value in wanted.items():
-        if _at(document, path) == value:
+        if value_at(document, path) == value:
             continue
-        if value is None and _at(own_document(text), path) is not None:
+        if value is None and own_value(text, path) is not None:
             text = remove(text, path)
         else:
             text = set_value(text, path, value)
     return text
-
-
-def _set_method(text: str, method_id: str, name: str, value: Value) -> str:
-    own = own_document(text).get("methods")
-    if isinstance(own, list) and all(item.get("id") != method_id for item in own):
-        return append_item(text, ("methods",), {"id": method_id, name: value})
-    return set_value(text, ("methods", method_id, name), value)
-
-
-def _at(document: Document, path: tuple[str, ...]) -> Any:
-    here: Any = document
-    for name in path:
-        here = here.get(name) if isinstance(here, Mapping) else None
-    return here

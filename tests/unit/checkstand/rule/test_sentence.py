@@ -115,7 +115,7 @@ def test_a_whole_rule_names_its_methods_and_its_reason():
     assert say_rule("hide", ["JD Pay"], when, locale="en") == "Hide JD Pay when the shopper is new."
     assert (
         say_rule("block", ["A", "B", "C"], when, "fraud {when}", locale="en")
-        == "Refuse to be paid with A, B and C when the shopper is new. Reason: fraud {when}"
+        == "Refuse payments with A, B and C when the shopper is new. Reason: fraud {when}"
     )
     assert (
         say_rule("hide", ["京东支付"], chinese, "风控", locale="zh-CN")
