@@ -25,6 +25,7 @@ BENCHES: dict[str, Bench] = {
     "poster": poster.hot_and_spread,
     "catalogue": catalogue.catalogue,
     "rules": catalogue.rules,
+    "proof": catalogue.proof,
     "previews": previews.previews,
     "console": console.console,
 }

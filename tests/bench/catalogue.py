@@ -14,8 +14,10 @@ from tests.bench.engines import Engines
 from tests.fault.machine import ROOT
 
 from checkstand.channel import Registry
+from checkstand.proof import Installed, Proofs, installed
+from checkstand.proof.prove import prove
 from checkstand.rule import Context
-from checkstand.scenario import compile_plan, evaluate_rules
+from checkstand.scenario import Catalogue, compile_plan, evaluate_rules
 from checkstand.scenario.load import load
 
 GROUP: Final = 265  # business scenarios of the group the design names
@@ -60,6 +62,51 @@ def rules(_: Engines, __: float) -> Iterator[dict[str, Any]]:
         took.append(time.perf_counter() - began)
     p50 = sorted(took)[len(took) // 2] * 1000
     yield {"bench": "rules", "rules": len(plan.rules), "p50_ms": round(p50, 4), "ratio_to_budget": round(p50 / 0.1, 3)}
+
+
+def proof(_: Engines, __: float) -> Iterator[dict[str, Any]]:
+    """Every scenario of a group proven: one by one, all from nothing, and all again from what was kept."""
+    registry = Registry.load()
+    facts = installed(registry)
+    with tempfile.TemporaryDirectory() as folder:
+        _copies(Path(folder), GROUP)
+        loaded = load([folder], registry.method_types())
+        kept = Path(folder) / "proofs"
+        first = _proven(loaded, facts, kept)
+        again = _proven(loaded, facts, kept)
+    with tempfile.TemporaryDirectory() as folder:
+        busy = load(_copies(Path(folder), 1, rules=_twenty()), registry.method_types()).scenarios[0]
+    began = time.perf_counter()
+    prove(busy.document or {}, facts)
+    twenty = time.perf_counter() - began
+    each = sorted(first)
+    p95 = each[len(each) * 95 // 100] * 1000
+    yield {
+        "bench": "proof",
+        "scenarios": len(each),
+        "p50_ms": round(each[len(each) // 2] * 1000, 1),
+        "p95_ms": round(p95, 1),
+        "twenty_rules_ms": round(twenty * 1000, 1),
+        "ratio_to_budget": round(p95 / 150, 3),
+    }
+    yield {
+        "bench": "proof_catalogue",
+        "scenarios": len(each),
+        "cold_s": round(sum(first), 2),
+        "cached_s": round(sum(again), 3),
+        "ratio_to_budget": round(sum(again) / 1, 3),
+    }
+
+
+def _proven(loaded: Catalogue, facts: Installed, kept: Path) -> list[float]:
+    """Seconds for each scenario, as a process that has just started would need."""
+    Proofs.forget()
+    proofs, took = Proofs(facts, kept), list[float]()
+    for scenario in loaded.scenarios:
+        began = time.perf_counter()
+        proofs.of(scenario.document or {})
+        took.append(time.perf_counter() - began)
+    return took
 
 
 def _copies(folder: Path, count: int, **more: Any) -> list[Path]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from litestar import Response, get
 from litestar.params import FromPath
 
-from checkstand.app.edit_draft import check_draft, find_draft
+from checkstand.app.edit_draft import find_draft
+from checkstand.app.prove_scenarios import prove_draft
 from checkstand.kernel import CheckstandError
 from checkstand.scenario.draft import list_drafts
 from checkstand.scenario.live_request import open_requests
@@ -100,7 +101,7 @@ def scenario_page(
 def draft_problems(console: Console, who: Visitor, scenario_id: str) -> tuple[Problem, ...]:
     """What is wrong with the draft, errors and advice."""
     draft = find_draft(console.platform, who.unit, scenario_id)
-    return check_draft(console.platform, scenario_id, draft.source).problems if draft is not None else ()
+    return prove_draft(console.platform, scenario_id, draft.source).problems if draft is not None else ()
 
 
 def problem(console: Console, request: AnyRequest, error: CheckstandError) -> dict[str, str]:

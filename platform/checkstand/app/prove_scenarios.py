@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from checkstand.app.edit_draft import check_draft
 from checkstand.app.platform import Platform
 from checkstand.channel import Registry
 from checkstand.infra.settings import Settings
-from checkstand.proof import Proofs, installed, is_proof, proven_catalogue
-from checkstand.scenario import Catalogue, Problem, ScenarioInvalid
+from checkstand.proof import Proofs, installed, is_proof, proven, proven_catalogue
+from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid
 from checkstand.scenario.problem import errors
 
 
@@ -45,6 +46,16 @@ def prove_files(
 ) -> Catalogue:
     """The catalogue with what its proofs find."""
     return proven_catalogue(catalogue, proofs_in(settings, registry), progress=progress)
+
+
+def prove_draft(platform: Platform, scenario_id: str, source: str) -> Loaded:
+    """The text checked as publishing would, what its proof finds included."""
+    return with_proof(platform, check_draft(platform, scenario_id, source))
+
+
+def with_proof(platform: Platform, loaded: Loaded) -> Loaded:
+    """A checked text with what its proof finds."""
+    return proven(loaded, proofs_of(platform))
 
 
 def refuse_unproven(problems: Sequence[Problem], override: str = "") -> bool:

@@ -14,14 +14,13 @@ from sqlalchemy import Row
 
 from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.console_access import Actor
-from checkstand.app.edit_draft import DraftChanged, check_draft, find_draft, read_draft
+from checkstand.app.edit_draft import DraftChanged, find_draft, read_draft
 from checkstand.app.experiments.publishing import experiment_ops
 from checkstand.app.plan_words import change_summary
 from checkstand.app.platform import Platform
-from checkstand.app.prove_scenarios import proofs_of, refuse_unproven
+from checkstand.app.prove_scenarios import prove_draft, refuse_unproven
 from checkstand.infra.ops import Op, Update
 from checkstand.kernel import CheckstandError, Kind, present
-from checkstand.proof import proven
 from checkstand.scenario.draft import scenario_draft
 from checkstand.scenario.live_request import NEWER_IN_TEST, void_ops
 from checkstand.scenario.store import (
@@ -72,7 +71,7 @@ def publish_draft(platform: Platform, who: Actor, tenant_id: str, scenario_id: s
     draft = read_draft(platform, tenant_id, scenario_id)
     if draft.revision != revision:
         raise DraftChanged(draft)
-    loaded = proven(check_draft(platform, scenario_id, draft.source), proofs_of(platform))
+    loaded = prove_draft(platform, scenario_id, draft.source)
     refuse_unproven(loaded.problems)
     document = present(loaded.document, "a text without mistakes is a document", scenario=scenario_id)
     now, content_hash = platform.clock.now(), loaded.version

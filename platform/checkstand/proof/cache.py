@@ -59,6 +59,12 @@ class Proofs:
                 self._known.popitem(last=False)
         return findings
 
+    @classmethod
+    def forget(cls) -> None:
+        """Begin like a process that has just started."""
+        with cls._lock:
+            cls._known.clear()
+
     def _path(self, key: str) -> Path | None:
         return self._folder / program()[:16] / f"{key}.json" if self._folder is not None else None
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import z3
 
+from checkstand.kernel import present
 from checkstand.kernel.money import MAX_MINOR
 from checkstand.proof.facts import Installed
 from checkstand.proof.meaning import Evaluated, Formulas, Meaning
@@ -45,7 +46,6 @@ class Prover:
         if inside is not True:
             self._solver.add(inside if inside is not False else z3.BoolVal(False, self._encoder.context))
         self._solver.add(*self._encoder.domain())
-        self._model: dict[str, Value] = {}  # of the last question that had an answer
         self._edges = {name: sorted(self._edges_of(name)) for name in self._encoder.names}
 
     def never(self, claim: Claim) -> bool:
@@ -92,17 +92,21 @@ class Prover:
     # ── asking ──────────────────────────────────────────────────────────────────────────────────
 
     def _possible(self, formulas: Sequence[Any]) -> bool:
+        return self._order(formulas, read=False) is not None
+
+    def _order(self, formulas: Sequence[Any], *, read: bool = True) -> dict[str, Value] | None:
+        """An order for all of these formulas, or None; reading it costs more than knowing that there is one."""
         if any(formula is False for formula in formulas):
-            return False
-        open_ = [formula for formula in formulas if formula is not True]
+            return None
         self._solver.push()
         try:
-            self._solver.add(*open_)
+            self._solver.add(*(formula for formula in formulas if formula is not True))
             answer = self._solver.check()
             if answer == z3.unknown:
                 raise NotProven
-            self._model = self._encoder.read(self._solver.model()) if answer == z3.sat else {}
-            return bool(answer == z3.sat)
+            if answer == z3.unsat:
+                return None
+            return self._encoder.read(self._solver.model()) if read else {}
         finally:
             self._solver.pop()
 
@@ -110,18 +114,16 @@ class Prover:
         """An order for the formulas that differs from an ordinary one only where it must."""
         names = sorted(self._encoder.names, key=lambda name: (name == "amount", name))
         usual = {name: self._encoder.has(name, self._usual(name)) for name in names}
-        if self._possible([*formulas, *usual.values()]):
-            return self._model
+        ordinary = self._order([*formulas, *usual.values()])
+        if ordinary is not None:
+            return ordinary
         chosen = [*formulas]
         for name in names:
             if self._possible([*chosen, usual[name]]):
                 chosen.append(usual[name])
                 continue
-            self._possible(chosen)
-            value = self._least(name, chosen) if VARIABLES[name].type == "int" else self._model[name]
-            chosen.append(self._encoder.has(name, value))
-        self._possible(chosen)
-        return self._model
+            chosen.append(self._encoder.has(name, self._least(name, chosen)))
+        return present(self._order(chosen), "what was possible a moment ago still is")
 
     def _matters(self, name: str, order: dict[str, Value], formula: Any) -> bool:
         """Whether another value of this variable alone would end the defect."""
@@ -130,12 +132,10 @@ class Prover:
 
     def _least(self, name: str, chosen: list[Any]) -> Value:
         """The smallest value at an edge of some condition, else any: ¥5,000.01 says more than ¥73,218.44."""
-        value, term = self._model[name], self._encoder.number(name)
-        edges = [edge for edge in self._edges[name] if self._possible([*chosen, self._encoder.has(name, edge)])]
-        if edges:
-            return edges[0]
-        self._possible([*chosen, term == value])
-        return value
+        edges = self._edges[name]
+        at_edge = (edge for edge in edges if self._possible([*chosen, self._encoder.has(name, edge)]))
+        found = next(at_edge, None)
+        return found if found is not None else present(self._order(chosen), "it was possible a moment ago")[name]
 
     def _usual(self, name: str) -> Value:
         if name == "terminal":

@@ -54,6 +54,7 @@ class Encoder:
         names = {name for rule in trees for name in rule.names} | set(also)
         self.names: tuple[str, ...] = tuple(name for name in VARIABLES if name in names)
         self._terms = {name: self._declare(name, [*trees.values()]) for name in self.names}
+        self._values: dict[tuple[str, Value], Any] = {}
 
     def domain(self) -> list[Any]:
         """What holds for every order: numbers are in their bounds, enums in their lists."""
@@ -81,10 +82,12 @@ class Encoder:
 
     def has(self, name: str, value: Value) -> Any:
         """That a variable has this value."""
-        term = self._terms[name]
-        if isinstance(term, Listed | Free):
-            return same(term, str(value))
-        return logic.equal(term, value)
+        key = (name, value)
+        if key not in self._values:
+            term = self._terms[name]
+            known = same(term, str(value)) if isinstance(term, Listed | Free) else logic.equal(term, value)
+            self._values[key] = known
+        return self._values[key]
 
     def read(self, model: Any) -> dict[str, Value]:
         """The order that a model describes, in the values that conditions are evaluated with."""

@@ -327,7 +327,8 @@ def test_every_check_is_shown_with_its_remedy(person, publish, paid):
     page = developer.get(BOOKS).text
 
     assert passed_checks(page) == {
-        "schema": "yes", "copy": "yes", "contrast": "yes", "weight": "yes", "paid_test": "no", "live_accounts": "no",
+        "schema": "yes", "copy": "yes", "contrast": "yes", "proof": "yes", "weight": "yes", "paid_test": "no",
+        "live_accounts": "no",
     }  # fmt: skip
     assert "Without an account: ali" in page
     assert "pay it in the simulator" in page

@@ -18,9 +18,9 @@ DEAD = {"rules": [rule("hide", "amount > 900000", applies_to=["wx"])]}
 
 @pytest.fixture(autouse=True)
 def _forgetful() -> Iterator[None]:
-    Proofs._known.clear()
+    Proofs.forget()
     yield
-    Proofs._known.clear()
+    Proofs.forget()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_document_is_proven_once_for_all(made: list[Any], tmp_path: Path) -> N
 
 def test_the_next_process_reads_what_this_one_has_proven(made: list[Any], tmp_path: Path) -> None:
     first = Proofs(channels(), tmp_path).of(document(**DEAD))
-    Proofs._known.clear()
+    Proofs.forget()
 
     assert Proofs(channels(), tmp_path).of(document(**DEAD)) == first
     assert len(made) == 1
@@ -57,7 +57,7 @@ def test_the_next_process_reads_what_this_one_has_proven(made: list[Any], tmp_pa
 @pytest.mark.parametrize("damage", ["", "{", "[{}]", '"text"', "[[1]]"])
 def test_a_damaged_file_is_proven_again(damage: str, made: list[Any], tmp_path: Path) -> None:
     first = Proofs(channels(), tmp_path).of(document(**DEAD))
-    Proofs._known.clear()
+    Proofs.forget()
     for path in tmp_path.rglob("*.json"):
         path.write_text(damage, encoding="utf-8")
 
