@@ -23,6 +23,7 @@ from checkstand.app.demo_past import Past, Scripted
 from checkstand.app.demo_seed import TENANT, open_member
 from checkstand.app.evidence import Evidence
 from checkstand.app.job_runner import Finished
+from checkstand.app.open_cashier import note_view, open_cashier
 from checkstand.app.pay_command import TakePayment
 from checkstand.app.platform import Platform
 from checkstand.app.resolve_attempt import apply_evidence
@@ -30,6 +31,7 @@ from checkstand.app.resolve_refund import send_refund
 from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
 from checkstand.channel.port import Outcome
+from checkstand.experiment import assign
 from checkstand.kernel import Money
 from checkstand.order import find_order
 from checkstand.payment import attempts_of_payments, payments_of_order
@@ -53,6 +55,14 @@ FATES: Final = {"paid": 66, "refunded": 5, "part_refunded": 6, "failed": 9, "clo
 MONEY_CAME: Final = ("paid", "refunded", "part_refunded")
 REFUSALS: Final = ("insufficient_funds", "risk_refused", "declined")
 REFUND_REASONS: Final = ("Arrived damaged", "Wrong size", "Ordered twice")
+# Visits to the experiment of the second shop in GOODS, each by somebody else: how they end depends on what they saw.
+TRIALS: Final = 360
+TRIAL_GOODS: Final = GOODS[3]
+TRIAL_FATES: Final = {
+    "control": {"paid": 60, "failed": 8, "abandoned": 32},
+    "wx_instant": {"paid": 83, "failed": 7, "abandoned": 10},
+}
+TRIAL_BEGAN: Final = timedelta(days=12)
 UNKNOWN_ORDERS: Final = 2  # the channel was silent about them
 STILL_TOLD: Final = timedelta(days=1)  # how old a message may be that the storefront still gets
 
@@ -74,7 +84,8 @@ class Tale:
 def seed_history(platform: Platform, stopped: Event) -> int:
     """Tell what has not been told yet, until `stopped`; how many orders were missing."""
     now = platform.clock.now()
-    tales = [tale for tale in _tales(now) if platform.plans.published(TENANT, tale.goods[0], "test") is not None]
+    told = [*_tales(now), *_trials(platform, now)]
+    tales = [tale for tale in told if platform.plans.published(TENANT, tale.goods[0], "test") is not None]
     with platform.db.read() as connection:
         tales = [tale for tale in tales if find_order(connection, TENANT, "test", tale.order_no) is None]
 
@@ -115,6 +126,27 @@ def _tales(now: datetime) -> Iterator[Tale]:
         )
 
 
+def _trials(platform: Platform, now: datetime) -> Iterator[Tale]:
+    """Guests who met the experiment, oldest first."""
+    plan = platform.plans.published(TENANT, TRIAL_GOODS[0], "test")
+    chance = random.Random(21)
+    for number in range(TRIALS if plan is not None else 0):
+        shopper = f"guest-{number + 1:04}"
+        seen = assign(plan, {"shopper.id": shopper}, {"shopper": shopper}) if plan is not None else {}
+        fates = next((TRIAL_FATES[arm] for arm in seen.values() if arm in TRIAL_FATES), FATES)
+        age = TRIAL_BEGAN * (1 - number / TRIALS) + timedelta(hours=1, minutes=chance.uniform(0, 30))
+        yield Tale(
+            order_no=f"TRIAL-{number + 1:05}",
+            begins_at=now - age,
+            goods=TRIAL_GOODS,
+            amount_minor=chance.randrange(TRIAL_GOODS[4], TRIAL_GOODS[5], 10),
+            method=chance.choices(("wx", "ali"), (60, 40))[0],
+            shopper=shopper,
+            fate=chance.choices(list(fates), list(fates.values()))[0],
+            chance=random.Random(10_000 + number),
+        )
+
+
 def _tell(platform: Platform, tale: Tale, now: datetime) -> None:
     """From the session to the end of the order."""
     first = {"failed": Outcome.FAILED, "unknown": Outcome.UNKNOWN}.get(tale.fate, Outcome.ACCEPTED)
@@ -128,6 +160,8 @@ def _tell(platform: Platform, tale: Tale, now: datetime) -> None:
         TENANT, "test", scenario, tale.order_no, tale.amount_minor, "CNY", title, terminal, category, shopper=shopper
     )
     session = create_session(past.platform, command)
+    view = open_cashier(past.platform, session.token, viewed=False)
+    note_view(past.platform, view, render_ms=tale.chance.randint(4, 12))
     past.advance(8, 90)
     if tale.fate != "abandoned":
         client_ip = f"203.0.113.{tale.chance.randrange(1, 255)}"  # RFC 5737: nobody's

@@ -103,6 +103,10 @@ class _Poster:
     def commit(self, write_set: WriteSet) -> None:
         self._poster.commit(replace(write_set, ops=[op for each in write_set.ops for op in self._kept(each)]))
 
+    def submit(self, write_set: WriteSet) -> None:
+        """A page's own statistics; in the past there is time to wait for them."""
+        self.commit(write_set)
+
     def _kept(self, op: Op) -> list[Op]:
         if not isinstance(op, Insert) or op.table is not job_table:
             return [op]

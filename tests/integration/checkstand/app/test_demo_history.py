@@ -10,10 +10,13 @@ from sqlalchemy import func, select
 from tests.demo_server import ROOT
 
 from checkstand.app import demo_history
+from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.bootstrap import build_platform
 from checkstand.app.demo_admin import ADMIN, seed_admin
 from checkstand.app.demo_history import seed_history
 from checkstand.app.demo_seed import TENANT, seed_demo
+from checkstand.app.experiments.measure import Which
+from checkstand.app.experiments.results import experiment_results, list_experiments
 from checkstand.app.ledger_check import check_ledger
 from checkstand.app.migrate import migrate
 from checkstand.infra.jobs import due, job
@@ -123,3 +126,16 @@ def test_the_same_day_has_the_same_past(platform):
     random.seed(1)
 
     assert told == [(tale.order_no, tale.fate, tale.amount_minor) for tale in demo_history._tales(now)]
+
+
+def test_a_newcomer_finds_an_experiment_that_says_something(platform, monkeypatch):
+    monkeypatch.setattr(demo_history, "ORDERS", 1)
+    apply_scenarios(platform, TENANT, [ROOT / "scenarios" / "grocery-h5.yaml"], mode="test", by="demo")
+    seed_history(platform, Event())
+    (found,) = list_experiments(platform, TENANT, "test")
+    report = experiment_results(platform, Which(TENANT, "test", found.plan.scenario_id, found.experiment.id)).report
+
+    assert report.units == demo_history.TRIALS
+    assert (report.srm_found, report.multiple) == (False, 0)
+    assert [verdict.code for verdict in report.verdicts] == ["better"]
+    assert [result for result in check_ledger(platform) if not result.holds] == []
