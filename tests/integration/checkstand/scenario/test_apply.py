@@ -18,6 +18,7 @@ from checkstand.channel import Registry
 from checkstand.experiment import experiment_exposure, exposure_ops
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
+from checkstand.infra.settings import Settings
 from checkstand.kernel import FrozenClock
 from checkstand.risk import record_attempt, velocity_counts
 from checkstand.risk.store import risk_event
@@ -55,6 +56,7 @@ class Stage:
     registry: Registry
     plans: PlanCache
     folder: Path
+    settings: Settings
 
     def apply(
         self, text: str = FILE, *, tenant: str = LANTERN, mode: str = "test", name: str = "books.yaml"
@@ -76,7 +78,8 @@ def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
     registry = Registry.load()
     folder = tmp_path / "scenarios"
     folder.mkdir()
-    yield Stage(db, poster, clock, registry, PlanCache(db, registry.method_types(), Memory()), folder)
+    plans = PlanCache(db, registry.method_types(), Memory())
+    yield Stage(db, poster, clock, registry, plans, folder, Settings(var_dir=tmp_path / "var"))
     poster.stop()
     db.close()
 
