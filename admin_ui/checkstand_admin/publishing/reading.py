@@ -15,6 +15,7 @@ from checkstand.app.platform import Platform
 from checkstand.app.publish_scenario import version_of
 from checkstand.member import operators
 from checkstand.scenario.live_request import requests_of
+from checkstand.scenario.schedule import open_schedule
 from checkstand.scenario.store import list_versions, pointers_of, publications, published_before
 from checkstand_admin.console import Console, NotYours, Visitor
 
@@ -49,6 +50,7 @@ class ScenarioState:
     rollbacks: frozenset[tuple[str, str]]  # (mode, version)
     checks: tuple[Check, ...]  # of the version in test, when it is not live
     names: Mapping[str, str]  # operator → name
+    schedule: Row[Any] | None  # what waits to go live
 
     @property
     def open_request(self) -> Row[Any] | None:
@@ -72,6 +74,7 @@ def read_scenario(
         pointers = pointers_of(connection, who.unit, [scenario_id])
         requests = requests_of(connection, who.unit, scenario_id)
         published = published_before(connection, who.unit, scenario_id)
+        schedule = open_schedule(connection, who.unit, scenario_id, "live")
     draft = find_draft(platform, who.unit, scenario_id)
     if not versions and not pointers and draft is None:
         raise NotYours()
@@ -100,6 +103,7 @@ def read_scenario(
         rollbacks=frozenset(published - now_live),
         checks=checks,
         names=names_of(platform, people),
+        schedule=schedule,
     )
 
 

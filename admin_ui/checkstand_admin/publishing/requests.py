@@ -10,9 +10,12 @@ from litestar.params import FromPath, RawBody
 from checkstand.app import request_live as use
 from checkstand.app.live_checks import all_passed, live_checks
 from checkstand.app.publish_scenario import version_of
+from checkstand.app.publish_scheduled import cancel_scheduled
 from checkstand.kernel import CheckstandError, Kind
+from checkstand.scenario.schedule import schedule_of_request
 from checkstand.scenario.store import published_pointer
 from checkstand_admin.console import AnyRequest, Console, Visitor, see_other
+from checkstand_admin.explain.asked import instant_of
 from checkstand_admin.problems import STATUS
 from checkstand_admin.publishing.impact import DAYS, Impact, impact
 from checkstand_admin.publishing.pages import problem
@@ -35,10 +38,25 @@ def routes(console: Console) -> list[Any]:
     ) -> Response[bytes]:
         who, form = console.submit(request, body)
         try:
-            use.approve(platform, console.preview, who.actor, who.unit, scenario_id, request_id, form["reason"])
+            at = instant_of(form["publish_at"], who.zone)
+            use.approve(
+                platform, console.preview, who.actor, who.unit, scenario_id, request_id, form["reason"], publish_at=at
+            )
         except CheckstandError as error:
             return refused(request, who, scenario_id, request_id, error)
-        return see_other(who.url("publishing", scenario_id, "requests", request_id), done="live_approved")
+        done = "live_scheduled" if at is not None else "live_approved"
+        return see_other(who.url("publishing", scenario_id, "requests", request_id), done=done)
+
+    @post(f"{REQUEST}/cancel", needs="scenarios.approve", sync_to_thread=True)
+    def cancel(
+        request: AnyRequest, scenario_id: FromPath[str], request_id: FromPath[str], body: RawBody
+    ) -> Response[bytes]:
+        who, form = console.submit(request, body)
+        try:
+            cancel_scheduled(platform, who.actor, who.unit, scenario_id, form["schedule"])
+        except CheckstandError as error:
+            return refused(request, who, scenario_id, request_id, error)
+        return see_other(who.url("publishing", scenario_id, "requests", request_id), done="schedule_cancelled")
 
     @post(f"{REQUEST}/reject", needs="scenarios.approve", sync_to_thread=True)
     def reject(
@@ -75,6 +93,7 @@ def routes(console: Console) -> list[Any]:
         version = version_of(platform, who.unit, scenario_id, row.content_hash)
         with platform.db.read() as connection:
             in_live = published_pointer(connection, who.unit, scenario_id, "live")
+            schedule = schedule_of_request(connection, who.unit, scenario_id, request_id)
         checks = live_checks(platform, console.preview, who.unit, version) if row.state == "requested" else ()
         after = side_of(platform, who, scenario_id, row.content_hash)
         before = side_of(platform, who, scenario_id, in_live) if in_live else None
@@ -85,6 +104,7 @@ def routes(console: Console) -> list[Any]:
             "passed": all_passed(checks),
             "is_own": who.operator_id in {row.requested_by, version.created_by},
             "in_live": in_live,
+            "schedule": schedule,
             "impact": _impact(request, who, before, after, row.state),
             "lines": line_diff(before.source, after.source) if before is not None else [],
             "names": names_of(platform, filter(None, (row.requested_by, row.decided_by, version.created_by))),
@@ -106,4 +126,4 @@ def routes(console: Console) -> list[Any]:
         told = problem(console, request, error)
         return page(request, who, scenario_id, request_id, status=STATUS[error.kind], error=told)
 
-    return [show, approve, reject, withdraw]
+    return [show, approve, cancel, reject, withdraw]

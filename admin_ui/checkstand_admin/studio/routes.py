@@ -14,7 +14,7 @@ from checkstand.app.try_scenario import try_scenario
 from checkstand.kernel import CheckstandError
 from checkstand_admin.console import AnyRequest, Console, Form, Visitor, headers, see_other
 from checkstand_admin.problems import STATUS
-from checkstand_admin.studio import money_flow, previews, reading, rule_form
+from checkstand_admin.studio import merging, money_flow, previews, reading, rule_form
 from checkstand_admin.studio.edits import edited
 
 log = structlog.get_logger("studio")
@@ -32,6 +32,7 @@ def routes(console: Console) -> list[Any]:
         *_editor(console),
         *previews.routes(console),
         *money_flow.routes(console),
+        *merging.routes(console),
     ]
 
 
@@ -114,8 +115,7 @@ def _editor(console: Console) -> list[Any]:
         except edit_draft.DraftTooLarge as error:
             return _page(console, request, who, scenario_id, error=error)
         except edit_draft.DraftChanged as error:
-            shown = {"scenario_id": scenario_id, "mine": source, "theirs": error.current}
-            return console.page(request, who, "studio/choice.html", status=STATUS[error.kind], **shown)
+            return merging.choice_page(console, request, who, scenario_id, source, revision, error)
         except CheckstandError as error:
             verb, _, rule_id = form["do"].partition(":")
             typed = rule_form.fields_from(form, rule_id) if verb == "rule_save" else None

@@ -19,7 +19,7 @@ from checkstand.infra.resources import scenarios
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.scenario import Loaded, Problem
 from checkstand.scenario.bases import Bases
-from checkstand.scenario.draft import discard_op, draft_op, draft_row
+from checkstand.scenario.draft import discard_op, draft_op, draft_row, revision_op
 from checkstand.scenario.edit import set_value
 from checkstand.scenario.edit_items import value_at
 from checkstand.scenario.finding import Facts
@@ -238,8 +238,9 @@ def _write(
         raise DraftChanged(find_draft(platform, tenant_id, scenario_id))
     op = draft_op(tenant_id, scenario_id, source, base_hash=base_hash, after=row, at=now, by=who.email)
     told = who.audit(tenant_id, action, "scenario", scenario_id, now, after=facts)
+    kept = revision_op(tenant_id, scenario_id, row.revision + 1 if row is not None else 1, source)
     try:
-        platform.poster.commit(WriteSet(ops=[op, told]))
+        platform.poster.commit(WriteSet(ops=[op, kept, told]))
     except (EdgeRefused, RowExists):
         raise DraftChanged(find_draft(platform, tenant_id, scenario_id)) from None
     return read_draft(platform, tenant_id, scenario_id)

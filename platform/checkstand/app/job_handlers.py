@@ -9,6 +9,7 @@ from checkstand.app.close_order import close_step, expire_order
 from checkstand.app.experiments.watch_guardrails import watch_guardrails
 from checkstand.app.job_runner import Handler
 from checkstand.app.outbox import deliver_webhook, fan_out
+from checkstand.app.publish_scheduled import publish_scheduled
 from checkstand.app.query_attempt import query_attempt
 from checkstand.app.resolve_refund import send_refund
 from checkstand.app.send_mail import send_mail
@@ -24,6 +25,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "order.expire": expire_order,
     "refund.send": send_refund,
     "retention.run": apply_retention,
+    "scenario.publish": publish_scheduled,
     "webhook.deliver": deliver_webhook,
     "webhook.fan_out": fan_out,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,6 +13,7 @@ from checkstand.app.live_checks import all_passed, live_checks
 from checkstand.app.platform import Platform
 from checkstand.app.preview_page import Preview
 from checkstand.app.publish_scenario import PublishedMeanwhile, checked_note, pointer_ops, version_of
+from checkstand.app.publish_scheduled import schedule_ops
 from checkstand.app.write_mail import console_link, mail_ops
 from checkstand.infra.ops import Insert, Op, Update
 from checkstand.kernel import CheckstandError, Kind, new_id
@@ -122,9 +124,13 @@ def request_live(
 
 
 def approve(
-    platform: Platform, preview: Preview, who: Actor, tenant_id: str, scenario_id: str, request_id: str, note: str
-) -> None:
-    """Switch live to the version of the request. Never by who asked for it or wrote it; every check once more."""
+    platform: Platform, preview: Preview, who: Actor, tenant_id: str, scenario_id: str, request_id: str, note: str,
+    *, publish_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Switch live to the version of the request, now or at a later moment.
+
+    Never by who asked for it or wrote it; every check once more.
+    """
     row, note, now = (
         find_request(platform, tenant_id, scenario_id, request_id),
         checked_note(note),
@@ -144,12 +150,16 @@ def approve(
     ops: list[Op] = [
         decide_op(row, "approved", by=who.operator_id, at=now, reason=note),
         _still_in_test(tenant_id, scenario_id, row.content_hash),
-        *pointer_ops(
-            platform, who, "live_request.approve", tenant_id, scenario_id, "live", row.content_hash, previous, now,
-            note or row.note, {"request": request_id, "requested_by": row.requested_by},
-        ),
         *_mails(platform, who, row, "live_approved", note),
-    ]  # fmt: skip
+    ]
+    if publish_at is not None:
+        ops += schedule_ops(platform, who, row, previous, publish_at, note or row.note)
+    else:
+        facts = {"request": request_id, "requested_by": row.requested_by}
+        ops += pointer_ops(
+            platform, who, "live_request.approve", tenant_id, scenario_id, "live", row.content_hash, previous, now,
+            note or row.note, facts,
+        )  # fmt: skip
     _commit(platform, ops)
 
 

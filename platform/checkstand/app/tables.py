@@ -31,6 +31,7 @@ STORES: Final = (
     "checkstand.risk.store",
     "checkstand.scenario.draft",
     "checkstand.scenario.live_request",
+    "checkstand.scenario.schedule",
     "checkstand.scenario.store",
     "checkstand.transaction.store",
 )

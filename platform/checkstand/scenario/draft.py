@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, select
 
 from checkstand.infra.db import Instant, metadata
-from checkstand.infra.ops import Insert, Update
+from checkstand.infra.ops import Insert, Update, Upsert
 
 scenario_draft = Table(
     "scenario_draft",
@@ -23,6 +23,19 @@ scenario_draft = Table(
     Column("discarded_at", Instant),  # the row stays, so that a tab from before cannot save over a new draft
 )
 
+KEPT: Final = 20  # revisions of a draft: as far back as a tab may be that still wants to merge
+
+# What earlier revisions said, so that two people's edits can be merged. A ring: an older one makes room.
+scenario_draft_revision = Table(
+    "scenario_draft_revision",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("scenario_id", String(64), primary_key=True),
+    Column("slot", Integer, primary_key=True),  # revision % KEPT
+    Column("revision", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+)
+
 
 def draft_op(
     tenant_id: str, scenario_id: str, source: str, *,
@@ -34,6 +47,20 @@ def draft_op(
     if after is None:
         return Insert(scenario_draft, {**key, **values, "revision": 1})
     return Update(scenario_draft, key, {**values, "revision": after.revision + 1}, guard={"revision": after.revision})
+
+
+def revision_op(tenant_id: str, scenario_id: str, revision: int, source: str) -> Upsert:
+    """Keep what this revision says."""
+    key = {"tenant_id": tenant_id, "scenario_id": scenario_id, "slot": revision % KEPT}
+    return Upsert(scenario_draft_revision, {**key, "revision": revision, "source": source})
+
+
+def revision_source(c: Connection, tenant_id: str, scenario_id: str, revision: int) -> str | None:
+    """What a revision said; None when it is too long ago."""
+    t = scenario_draft_revision
+    mine = (t.c.tenant_id == tenant_id, t.c.scenario_id == scenario_id, t.c.revision == revision)
+    source: str | None = c.execute(select(t.c.source).where(*mine)).scalar_one_or_none()
+    return source
 
 
 def discard_op(row: Row[Any], *, at: datetime, by: str) -> Update:

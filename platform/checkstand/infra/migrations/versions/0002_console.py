@@ -220,6 +220,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "scenario_id", name=op.f("pk_scenario_draft")),
     )
     op.create_table(
+        "scenario_draft_revision",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("scenario_id", sa.String(length=64), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "scenario_id", "slot", name=op.f("pk_scenario_draft_revision")),
+    )
+    op.create_table(
         "sign_in_failure",
         sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -268,6 +277,48 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state = 'requested'"),
         postgresql_where=sa.text("state = 'requested'"),
+    )
+    op.create_table(
+        "scheduled_publication",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("schedule_id", sa.String(length=40), nullable=False),
+        sa.Column("scenario_id", sa.String(length=64), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=True),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("publish_at", Instant(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("scheduled_by", sa.String(length=80), nullable=False),
+        sa.Column("scheduled_email", sa.String(length=254), nullable=False),
+        sa.Column("scheduled_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("ended_by", sa.String(length=80), nullable=True),
+        sa.Column("reason", sa.String(length=500), server_default="", nullable=False),
+        sa.CheckConstraint(
+            "state IN ('scheduled', 'published', 'cancelled', 'refused')", name=op.f("ck_scheduled_publication_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "content_hash"],
+            ["scenario_version.tenant_id", "scenario_version.content_hash"],
+            name=op.f("fk_scheduled_publication_tenant_id_content_hash_scenario_version"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "schedule_id", name=op.f("pk_scheduled_publication")),
+    )
+    op.create_index(
+        "ix_scheduled_publication_scenario",
+        "scheduled_publication",
+        ["tenant_id", "scenario_id", "schedule_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_scheduled_publication_open",
+        "scheduled_publication",
+        ["tenant_id", "scenario_id", "mode"],
+        unique=True,
+        sqlite_where=sa.text("state = 'scheduled'"),
+        postgresql_where=sa.text("state = 'scheduled'"),
     )
     op.create_index(
         "ix_business_order_created", "business_order", ["tenant_id", "mode", "created_at", "order_id"], unique=False
