@@ -189,15 +189,26 @@ def test_save_keeps_exactly_the_text(start: Callable[..., Draft]) -> None:
     assert draft.text == wanted
 
 
-def test_a_save_keeps_the_cursor(start: Callable[..., Draft]) -> None:
+def test_a_save_keeps_the_cursor_and_what_is_in_sight(start: Callable[..., Draft]) -> None:
     draft = start()
-    draft.editor.get_by_text("terminals", exact=True).first.click()
-    line = draft.cursor()
+    draft.append("\n# far down" * 200)
+    draft.page.keyboard.press("ArrowUp")
+    draft.page.keyboard.insert_text(" here")
+    expect(draft.page.locator(".cm-activeLine")).to_be_visible()
     draft.page.get_by_test_id("save").click()
     expect(draft.page.get_by_test_id("flash")).to_be_visible()
 
-    assert line.startswith("terminals:")
-    assert draft.cursor() == line
+    expect(draft.page.locator(".cm-activeLine")).to_have_text("# far down here")
+    assert draft.page.locator(".cm-scroller").evaluate("each => each.scrollTop") > 1000
+
+
+def test_opening_the_page_does_not_scroll_it(start: Callable[..., Draft]) -> None:
+    draft = start(viewport={"width": 390, "height": 400})  # the text begins below what is seen
+    draft.page.goto(draft.url)
+    expect(draft.editor).to_be_visible()
+    draft.page.wait_for_timeout(200)  # what the editor does after its first measure
+
+    assert draft.page.evaluate("scrollY") == 0
 
 
 def test_a_field_of_the_form_writes_into_the_text_and_keeps_its_comments(start: Callable[..., Draft]) -> None:

@@ -106,16 +106,16 @@ function go({ line, column }) {
 function remember() {
   if (!view) return;
   const line = view.state.doc.lineAt(view.state.selection.main.head);
-  const top = view.lineBlockAtHeight(view.scrollDOM.scrollTop).from;
-  const place = { line: line.number, column: view.state.selection.main.head - line.from, top: view.state.doc.lineAt(top).number };
+  const place = { line: line.number, column: view.state.selection.main.head - line.from, top: view.scrollDOM.scrollTop };
   sessionStorage.setItem(memory, JSON.stringify(place));
 }
 
 function recall() {
-  const { line = 1, column = 0, top = 1 } = JSON.parse(sessionStorage.getItem(memory) ?? "{}");
-  const at = (number) => view.state.doc.line(Math.min(number, view.state.doc.lines));
-  const head = Math.min(at(line).from + column, at(line).to);
-  view.dispatch({ selection: { anchor: head }, effects: EditorView.scrollIntoView(at(top).from, { y: "start" }) });
+  const { line = 1, column = 0, top = 0 } = JSON.parse(sessionStorage.getItem(memory) ?? "{}");
+  const { from, to } = view.state.doc.line(Math.min(line, view.state.doc.lines));
+  view.dispatch({ selection: { anchor: Math.min(from + column, to) } });
+  // Only the editor scrolls; scrollIntoView would take the page along.
+  view.requestMeasure({ read: () => top, write: (height) => (view.scrollDOM.scrollTop = height) });
 }
 
 addEventListener("pagehide", remember);
