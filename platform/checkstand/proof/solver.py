@@ -22,6 +22,7 @@ from checkstand.rule.logic import both, negated
 from checkstand.scenario.plan import Plan
 
 STEPS: Final = 400_000  # per question; an ordinary one takes a few thousand
+_FEWEST: Final = 20_000  # to which the limit falls step by step while questions stay unanswered
 _SAMPLE_MINOR: Final = 10_000  # an ordinary amount, where the defect leaves a choice
 
 Claim = Callable[[Meaning], Any]
@@ -39,6 +40,7 @@ class Prover:
         self._encoder = Encoder(conditions_of(plan, self._targeting), also=("amount", "terminal", *_of_shopper(plan)))
         self._solver = z3.Solver(ctx=self._encoder.context)
         self._solver.set("random_seed", 0)
+        self._steps = steps
         self._solver.set("rlimit", steps)
         self._formulas = Formulas(self._encoder, plan.currency)
         self.meaning = Meaning(plan, installed, self._formulas, self._targeting)
@@ -103,12 +105,18 @@ class Prover:
             self._solver.add(*(formula for formula in formulas if formula is not True))
             answer = self._solver.check()
             if answer == z3.unknown:
+                self._be_shorter()
                 raise NotProven
             if answer == z3.unsat:
                 return None
             return self._encoder.read(self._solver.model()) if read else {}
         finally:
             self._solver.pop()
+
+    def _be_shorter(self) -> None:
+        """A question without an answer is rarely alone: the next ones get fewer steps, so a whole proof stays short."""
+        self._steps = min(self._steps, max(self._steps // 4, _FEWEST))
+        self._solver.set("rlimit", self._steps)
 
     def _ordinary(self, formulas: Sequence[Any]) -> dict[str, Value]:
         """An order for the formulas that differs from an ordinary one only where it must."""
