@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import floor, sqrt
+from math import sqrt
 from typing import Final, Protocol
 
 _Z95: Final = 1.959963984540054  # the 97.5 % quantile of the normal distribution
@@ -125,14 +125,14 @@ class Quantile:
     variance: float
 
     @classmethod
-    def of(cls, counts: Mapping[float, int], level: float) -> Quantile:
-        """From how often each value occurs."""
+    def of(cls, counts: Mapping[float, int], level: float, *, step: float = 1.0) -> Quantile:
+        """From how often each value occurs. Values are rounded to `step`, so each stands for all within half of it."""
         values = sorted(counts.items())
         n = sum(count for _, count in values)
         if not n:
             return cls(0, 0.0, 0.0)
         width = _Z95 * sqrt(level * (1 - level) / n)
-        low, middle, high = (_at(values, n, each) for each in (level - width, level, level + width))
+        low, middle, high = (_at(values, each * n, step) for each in (level - width, level, level + width))
         return cls(n, middle, n * ((high - low) / (2 * _Z95)) ** 2)
 
 
@@ -158,11 +158,10 @@ def theta_of(arms: list[tuple[Sample, Sample, float]]) -> float:
     return covariance(after, before, products) / before.variance
 
 
-def _at(values: list[tuple[float, int]], n: int, level: float) -> float:
-    """The smallest value that at least this share of the units does not exceed."""
-    rank = min(max(floor(level * n), 0), n - 1)
+def _at(values: list[tuple[float, int]], rank: float, step: float) -> float:
+    """The value at this rank. Without the step, many equal values would have an error of nothing."""
     for value, count in values:
-        if rank < count:
-            return value
+        if rank <= count:
+            return value + step * (max(rank, 0.0) / count - 0.5)
         rank -= count
-    return values[-1][0]
+    return values[-1][0] + step / 2

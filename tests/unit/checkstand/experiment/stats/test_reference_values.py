@@ -139,12 +139,19 @@ def test_holm_by_hand() -> None:
 def test_a_quantile_and_its_error_are_those_of_the_normal_distribution(level: float) -> None:
     values = np.random.default_rng(5).normal(100, 10, 40_000).round(1)
     counts = dict(zip(*(each.tolist() for each in np.unique(values, return_counts=True)), strict=True))
-    found = Quantile.of(counts, level)
+    found = Quantile.of(counts, level, step=0.1)
     density = stats.norm.pdf(stats.norm.ppf(level)) / 10
 
     assert found.mean == pytest.approx(stats.norm.ppf(level, 100, 10), abs=0.4)
     assert found.mean == pytest.approx(np.quantile(values, level), abs=0.11)
     assert sqrt(found.variance / found.n) == pytest.approx(sqrt(level * (1 - level) / 40_000) / density, rel=0.25)
+
+
+def test_equal_milliseconds_are_not_certain_to_be_equal() -> None:
+    found = Quantile.of({12.0: 1000}, 0.95)
+
+    assert found.mean == near(12.45)
+    assert sqrt(found.variance / found.n) == near(sqrt(0.95 * 0.05 / 1000))
 
 
 def test_nothing_measured_has_no_quantile() -> None:
