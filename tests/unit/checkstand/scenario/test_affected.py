@@ -6,10 +6,13 @@ import random
 from typing import Any
 
 import pytest
+import z3
 from tests.unit.checkstand.scenario.example import METHOD_TYPES, document, plan, rule
 
 from checkstand.scenario import compile_plan
 from checkstand.scenario.affected import Affected, affected, standing
+from checkstand.scenario.effect_words import EffectWords
+from checkstand.scenario.effects import effects
 
 NEW = 'shopper.tier == "new" && amount > 50000'
 
@@ -97,6 +100,17 @@ def test_orders_that_one_side_does_not_take_are_not_its_business() -> None:
     after = {"rules": [rule("hide", "amount > 60000")], "amount_limits": {"currency": "CNY", "max": 50_000}}
 
     assert changes({}, after) == {}
+
+
+def test_what_the_solver_cannot_answer_is_said_to_be_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(z3.Solver, "check", lambda *_: z3.unknown)
+    before, after = plan(), plan(rules=[rule("hide", NEW, applies_to=["ali"], rule_id="cap")])
+    found = effects(before, after, METHOD_TYPES)
+    words = EffectWords(before, after, {}, "en")
+
+    assert ("hidden", False) in {(each.change, each.proven) for each in affected(before, after, METHOD_TYPES)}
+    assert not any(effect.proven for effect in found if effect.method)
+    assert "alipay: whether some order is affected (hidden) is not proven." in [*words.lines(found)]
 
 
 CONDITIONS = (
