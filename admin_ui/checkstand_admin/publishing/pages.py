@@ -108,7 +108,7 @@ def problem(console: Console, request: AnyRequest, error: CheckstandError) -> di
     """What went wrong, in the visitor's language."""
     t, key = console.texts.speaker(console.locale(request)), f"publishing.problem.{error.code}"
     if key in console.texts.sentences:
-        return {"title": t(key), "remedy": t(f"{key}_remedy")}
+        return {"title": t(key, **error.facts), "remedy": t(f"{key}_remedy", **error.facts)}
     return {"title": error.message, "remedy": error.remedy}
 
 

@@ -94,27 +94,34 @@ def refuse_meeting(layer: str, claims: Claims) -> None:
         if one["holdout"] != other["holdout"]:
             raise HoldoutDiffers(
                 f'layer "{layer}": scenario "{scenario}" holds out {one["holdout"]:g} and "{other_scenario}" '
-                f"{other['holdout']:g}"
+                f"{other['holdout']:g}",
+                layer=layer,
+                one=f"{scenario} {one['holdout']:g}",
+                other=f"{other_scenario} {other['holdout']:g}",
             )
         for (name, (a, b)), (other_name, (c, d)) in _pairs(one["ranges"], other["ranges"]):
             if max(a, c) < min(b, d):
                 raise LayerTaken(
                     f'layer "{layer}": experiment "{name}" of scenario "{scenario}" takes {a:g} to {b:g}, and '
-                    f'"{other_name}" of scenario "{other_scenario}" takes {c:g} to {d:g}; {_free(claims)}'
+                    f'"{other_name}" of scenario "{other_scenario}" takes {c:g} to {d:g}; free is {_free(claims)}',
+                    layer=layer,
+                    one=f"{scenario}/{name} {a:g} – {b:g}",
+                    other=f"{other_scenario}/{other_name} {c:g} – {d:g}",
+                    free=_free(claims),
                 )
 
 
 def _free(claims: Claims) -> str:
-    """The parts of the layer that nobody has taken, in words."""
+    """The parts of the layer that nobody has taken."""
     taken = sorted((low, high) for claim in claims.values() for low, high in claim["ranges"].values())
     free, end = [], 0.0
     for low, high in taken:
         if low > end:
-            free.append(f"{end:g} to {low:g}")
+            free.append(f"{end:g} – {low:g}")
         end = max(end, high)
     if end < 1:
-        free.append(f"{end:g} to 1")
-    return f"free is {' and '.join(free)}" if free else "nothing of it is free"
+        free.append(f"{end:g} – 1")
+    return ", ".join(free) or "–"
 
 
 def _pairs(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[Any]:

@@ -10,7 +10,10 @@ from tests.integration.checkstand.experiments.planted import plant
 from tests.web.checkstand_admin.conftest import RIVAL, UNIT
 
 from checkstand.app.apply_scenarios import apply_scenarios
+from checkstand.app.console_access import Actor
+from checkstand.app.edit_draft import save_draft, start_from_template
 from checkstand.app.experiments.measure import Which
+from checkstand.member.operators import operator_by_email
 from checkstand.monitoring.audit import audit_page
 
 SCENARIO = """
@@ -225,3 +228,21 @@ def test_no_name_in_the_file_runs_as_a_formula(published):
     rows = list(csv.reader(io.StringIO(as_csv(named).decode("utf-8-sig"))))
 
     assert {row[1] for row in rows[1:]} == {"'=cmd()"}
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "would meet the same shoppers"), ("zh-CN", "会遇到同一批顾客")])
+def test_publishing_into_a_taken_part_of_a_layer_is_refused_with_what_is_free(published, person, locale, said):
+    developer = person("developer")
+    with published.db.read() as connection:
+        row = operator_by_email(connection, "developer@example.com")
+    who = Actor(row.operator_id, row.email, "")
+    draft = start_from_template(published, who, UNIT, "donation", "poems")
+    source = SCENARIO.replace("id: books", "id: poems").replace("[0, 0.8]", "[0.5, 1]")
+    revision = save_draft(published, who, UNIT, "poems", source, draft.revision).revision
+    developer.client.cookies.set("cs_locale", locale)
+    answer = developer.post(f"/admin/u/{UNIT}/test/publishing/poems/publish", revision=revision, note="")
+
+    assert answer.status_code == 409
+    assert said in answer.text
+    assert "books/ali-first 0 – 0.8" in answer.text
+    assert published.plans.published(UNIT, "poems", "test") is None

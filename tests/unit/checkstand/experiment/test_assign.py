@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkstand.experiment import bucket, choose, fnv1a_32
+from checkstand.app.experiments.assign_session import OverrideForbidden, refuse_override
+from checkstand.experiment import bucket, choose, fnv1a_32, in_force
+from checkstand.experiment.state import ExperimentState
 from checkstand.scenario.plan import ExperimentPlan, VariationPlan
 
 ids = st.text(min_size=1, max_size=40)
@@ -118,3 +121,45 @@ def test_a_guest_is_assigned_by_device() -> None:
 
     assert by_device == choose(experiment(unit="device"), {"device": "d1"})
     assert choose(experiment(fallback_unit=None), {"shopper": "", "device": "d1"}) is None
+
+
+def test_who_is_held_out_is_in_no_experiment_of_the_layer_whatever_its_range() -> None:
+    units = [{"shopper": f"shopper-{n}"} for n in range(20_000)]
+    plans = [experiment(holdout=0.1, experiment_id=name) for name in ("one", "two")]
+    out = [[choose(plan, each) is None for each in units] for plan in plans]
+
+    assert out[0] == out[1]
+    assert fits([sum(out[0]), 20_000 - sum(out[0])], [2_000.0, 18_000.0])
+
+
+def test_the_holdout_says_nothing_about_the_arm() -> None:
+    inside = Counter(choose(experiment(holdout=0.5), {"shopper": str(n)}) for n in range(20_000))
+
+    assert fits([inside["v0"], inside["v1"]], [(20_000 - inside[None]) / 2] * 2)
+
+
+@given(unit=ids, written=st.floats(0, 1), ramped=st.floats(0, 1))
+def test_a_state_never_makes_an_experiment_narrower_than_its_file(unit: str, written: float, ramped: float) -> None:
+    state = ExperimentState(coverage=ramped)
+    plan = SimpleNamespace(experiments=(experiment(coverage=written),))
+    (before,), (after,) = plan.experiments, in_force(plan, {"order": state})  # type: ignore[arg-type]
+    arm = choose(before, {"shopper": unit})
+
+    assert after.coverage == max(written, ramped)
+    assert arm is None or choose(after, {"shopper": unit}) == arm
+
+
+def test_a_stopped_experiment_takes_nobody_in() -> None:
+    plan = SimpleNamespace(experiments=(experiment(experiment_id="one"), experiment(experiment_id="two")))
+    running = in_force(plan, {"one": ExperimentState("stopped")})  # type: ignore[arg-type]
+
+    assert [each.id for each in running] == ["two"]
+
+
+def test_in_live_mode_nobody_chooses_an_arm() -> None:
+    plan = SimpleNamespace(experiments=(experiment(),), scenario_id="books")
+    refuse_override(plan, "test", {"order": "v1"})  # type: ignore[arg-type]
+    refuse_override(plan, "live", {})  # type: ignore[arg-type]
+
+    with pytest.raises(OverrideForbidden):
+        refuse_override(plan, "live", {"order": "v1"})  # type: ignore[arg-type]
