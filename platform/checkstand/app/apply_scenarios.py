@@ -48,7 +48,7 @@ class Applied:
     tenant_id: str
     mode: str
     scenarios: tuple[AppliedScenario, ...]
-    warnings: tuple[Problem, ...] = ()
+    told: tuple[Problem, ...] = ()  # warnings, and what was excused
 
     @property
     def changed(self) -> bool:
@@ -95,7 +95,7 @@ def publish_catalogue(
     ops += experiment_ops(platform, tenant_id, mode, documents, moved=moved, at=platform.clock.now())
     if ops:
         platform.poster.commit(WriteSet(ops=ops))
-    return Applied(tenant_id, mode, tuple(results), tuple(p for p in catalogue.problems if p.severity == "warning"))
+    return Applied(tenant_id, mode, tuple(results), catalogue.problems)
 
 
 def _compare(platform: Platform, tenant_id: str, loaded: Loaded, mode: str) -> AppliedScenario:

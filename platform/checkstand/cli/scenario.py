@@ -85,7 +85,7 @@ def apply(paths: tuple[Path, ...], tenant: str, mode: str, note: str, override: 
         print_problems(refused.problems)
         click.echo(f"{refused.message}\n    → {refused.remedy}", err=True)
         sys.exit(1)
-    print_problems(done.warnings)
+    print_problems(done.told)
     for scenario in done.scenarios:
         color = {"created": "green", "published": "yellow"}.get(scenario.verb)
         click.echo(f"{click.style(scenario.verb.ljust(9), fg=color)} {scenario.scenario_id} {scenario.version[:12]}")

@@ -73,6 +73,7 @@ def test_an_override_is_shown_in_the_history_and_to_whoever_approves(person, ove
     page = person("developer").get(BOOKS).text
 
     assert passed_checks(page)["proof"] == "yes"
+    assert ">! accepted<" in page
     assert f"For example: {WORDS}" in page
     told = re.findall(r'data-testid="override">(.*?)</(?:span|p)>', page, re.DOTALL)
     assert len(told) == 2  # at the check, and in the history
