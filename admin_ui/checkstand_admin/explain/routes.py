@@ -5,6 +5,7 @@ Everything is in the address, so an explanation can be sent to somebody; nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from litestar import Response, get
@@ -55,6 +56,7 @@ def routes(console: Console) -> list[Any]:
         error: dict[str, str] | None, status: int,
     ) -> Response[bytes]:  # fmt: skip
         locale = console.locale(request, who)
+        told = replace(told, at=told.at.astimezone(who.zone)) if told is not None else None
         with platform.db.read() as connection:
             published = [row.scenario_id for row in list_published(connection, who.unit, who.mode, limit=500)]
         if asked.get("scenario") and asked["scenario"] not in published:

@@ -12,6 +12,7 @@ from checkstand.cashier.explain import Check, MethodExplained, RuleExplained
 from checkstand.cashier.texts import pick
 from checkstand.experiment.arithmetic import Bucketing
 from checkstand.kernel import Money
+from checkstand.rule.sentence import say_rule, say_source
 from checkstand.scenario.layers import DEFAULT, Setting
 from checkstand.scenario.summary import Section
 
@@ -89,6 +90,16 @@ class ExplainWords:
         text = self.say(key, rule=rule.rule_id, effect=rule.effect, methods=methods, source=rule.source)
         return text + self._with(rule.values) + self._at(f"rules.{rule.rule_id}.when")
 
+    def meaning(self, rule: RuleExplained) -> str:
+        """The rule as a sentence: "Hide Alipay when the amount is below ¥50.00."."""
+        visit = self._explained.visit
+        names = {method.method_id: self.method_name(method) for method in visit.methods}
+        types = {method.type: self.method_name(method) for method in visit.methods}
+        currency = str(self._explained.context["currency"])
+        said = say_source(rule.source, locale=self._locale, currency=currency, methods=types)
+        applies_to = [names.get(each, each) for each in rule.applies_to]
+        return say_rule(rule.effect, applies_to, said, rule.reason, locale=self._locale)
+
     def channel(self, fact: ChannelFact) -> str:
         """One route as it stands."""
         why = pick(fact.switched_off or {}, self._locale, "en")
@@ -118,13 +129,14 @@ class ExplainWords:
         if each.layer_position is not None and each.position is not None:
             low, high = each.range
             answer = self.say("inside" if each.in_range else "outside")
-            step = self.say("experiment.layer", n=_n(each.layer_position), low=low, high=high, answer=answer)
+            ends = {"low": f"{low:g}", "high": f"{high:g}"}
+            step = self.say("experiment.layer", n=_n(each.layer_position), answer=answer, **ends)
             yield "  " + step
-            yield "  " + self.say("experiment.arm", n=_n(each.position), coverage=each.coverage)
+            yield "  " + self.say("experiment.arm", n=_n(each.position), coverage=f"{each.coverage:g}")
             for arm in each.arms:
                 mine = self.say("mine") if arm.variation == each.variation else ""
-                ends = {"start": f"{arm.start:g}", "end": f"{arm.end:g}", "weight": f"{arm.weight:g}"}
-                yield "  " + self.say("experiment.slice", variation=arm.variation, mine=mine, **ends)
+                part = {"start": f"{arm.start:g}", "end": f"{arm.end:g}", "weight": f"{arm.weight:g}"}
+                yield "  " + self.say("experiment.slice", variation=arm.variation, mine=mine, **part)
         outcome = "frozen_none" if each.outcome == "frozen" and each.variation is None else each.outcome
         yield "  → " + self.say(f"outcome.{outcome}", variation=each.variation)
 

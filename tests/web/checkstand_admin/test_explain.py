@@ -50,6 +50,7 @@ def test_an_order_is_explained_with_its_rule_values_and_line(person, session):
     assert states(page)["ali"] == "hidden"
     assert 'data-testid="rule-cap" data-fired="yes"' in page
     assert "rule cap hides it" in page
+    assert "Hide Alipay when the shopper is new and the amount is above ¥100.00." in page
     assert "shopper.tier = new" in page
     assert re.search(r"<td><code>rules.cap.when</code></td>.*<code>books@\w{12}:8</code>", page)
     assert states(analyst.get(f"{PAGE}?scenario=books&amount=100.00&shopper.tier=new").text)["ali"] == "visible"
@@ -58,7 +59,7 @@ def test_an_order_is_explained_with_its_rule_values_and_line(person, session):
 def test_the_experiment_is_told_with_its_arithmetic(person, session):
     page = person("owner").get(f"{PAGE}?scenario=books&shopper.id=mei").text
 
-    assert re.search(r"hash of layer \+ unit → \d+ of 10000; range 0.0 to 1.0: inside", page)
+    assert re.search(r"hash of layer \+ unit → \d+ of 10000; range 0 to 1: inside", page)
     assert "← here" in page
 
 
