@@ -94,7 +94,10 @@ def _velocity(plan: Plan) -> Iterator[str]:
 def _experiment(experiment: ExperimentPlan) -> Iterator[str]:
     low, high = experiment.range
     who = f", {experiment.when.source}" if experiment.when else ""
-    yield f"{experiment.id}: {100 * (high - low):g} % of layer {experiment.layer}, by {experiment.unit}{who}"
+    share = f"{100 * experiment.coverage:g} % of " if experiment.coverage < 1 else ""
+    out = f", {100 * experiment.holdout:g} % held out" if experiment.holdout else ""
+    part = f"{share}{100 * (high - low):g} % of layer {experiment.layer}{out}"
+    yield f"{experiment.id}: {part}, by {experiment.unit}{who}"
     for variation in experiment.variations:
         changes = ", ".join(sorted(variation.patch)) or "nothing"
         yield f"  {variation.id}: {100 * variation.weight:g} %, changes {changes}"

@@ -174,8 +174,9 @@ def _verdicts(report: Report) -> list[Verdict]:
     if report.multiple_found:
         return [Verdict("multiple")]
     days = -(-max(0.0, report.setup.min_duration_s - report.age_s) // DAY_S)
-    units = max(0, MIN_UNITS - min(arm.units for arm in report.arms))
-    return [_verdict(report, arm.variation, int(days), units) for arm in report.arms[1:]]
+    filled = [arm for arm in report.arms if arm.weight > 0]  # an arm without weight is never waited for
+    units = max(0, MIN_UNITS - min(arm.units for arm in filled))
+    return [_verdict(report, arm.variation, int(days), units) for arm in filled if arm is not report.arms[0]]
 
 
 def _verdict(report: Report, variation: str, days: int, units: int) -> Verdict:

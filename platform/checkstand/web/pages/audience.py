@@ -8,8 +8,9 @@ from typing import Any, Final
 from litestar import Request
 
 # Who fetches a page for a machine says so: search engines, the previews of messengers, monitoring, command lines.
+# Cubot makes telephones.
 _MACHINES: Final = re.compile(
-    r"bot\b|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|telegram|skypeuri|embedly|quora link|"
+    r"(?<!cu)bot\b|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|telegram|skypeuri|embedly|quora link|"
     r"mediapartners|headlesschrome-lighthouse|pingdom|uptime|monitor|curl/|wget/|python-requests|go-http-client",
     re.IGNORECASE,
 )

@@ -162,6 +162,13 @@ def test_machines_see_the_page_and_are_not_exposed(world: World, headers: dict[s
     assert exposed(world) == [session["id"]]
 
 
+def test_a_telephone_is_no_machine_whatever_it_is_called(world: World) -> None:
+    session = world.session("books")
+    world.browse("GET", session["url"], headers={"user-agent": "Mozilla/5.0 (Linux; Android 9; CUBOT X30 Build/P)"})
+
+    assert exposed(world) == [session["id"]]
+
+
 def test_an_exposure_says_how_long_the_page_took_and_who_counts(world: World) -> None:
     session = world.session("books")
     world.browse("GET", session["url"], headers=PERSON)

@@ -119,6 +119,12 @@ def test_several_arms_share_the_declared_rate() -> None:
     assert codes(two) == ["unclear" if wide.low <= 0 else "better", "unclear"]
 
 
+def test_an_arm_without_weight_is_not_waited_for() -> None:
+    found = report(arm("a", 5000, paid_per_exposed=0.68), arm("b", 0, weight=0.0))
+
+    assert [(each.code, each.variation) for each in found.verdicts] == [("better", "a")]
+
+
 def test_secondary_metrics_are_corrected_for_their_number() -> None:
     shares = {"paid_per_selected": 0.6185, "leave_rate": 0.1}
     alone = Setup("paid_per_exposed", secondary=("paid_per_selected",))
