@@ -1,0 +1,1 @@
+"""对账: our book, the channel's statement and the bank's, compared line by line."""
