@@ -16,10 +16,9 @@ from sqlalchemy import Connection
 from checkstand.app.channel_accounts import serving
 from checkstand.app.create_session import ScenarioNotPublished, SessionRefused, refuse_command
 from checkstand.app.experiments.assign_session import assign_session
-from checkstand.app.hypothetical import units_of
 from checkstand.app.open_cashier import SessionNotFound
 from checkstand.app.platform import Platform
-from checkstand.app.session_rows import CreateSession, session_context
+from checkstand.app.session_rows import CreateSession, session_context, units_of
 from checkstand.app.session_view import Visit, read_visit, with_choice
 from checkstand.cashier import SessionView
 from checkstand.cashier.explain import VisitExplained, explain_visit

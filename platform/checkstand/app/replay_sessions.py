@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
-from checkstand.app.hypothetical import units_of
 from checkstand.app.platform import Platform
+from checkstand.app.session_rows import units_of
 from checkstand.cashier.replay import Difference, Recorded, compared, outcome
 from checkstand.cashier.store import cashier_session
 from checkstand.experiment import assign

@@ -58,7 +58,7 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
     now = platform.clock.now()
     order_id, session_id, transaction_id = new_id("ord"), new_id("cs"), new_id("txn")
     context = session_context(command)
-    device = command.device_id or hashlib.blake2b(session_id.encode(), digest_size=8).hexdigest()
+    device = units_of(context, session_id, command.device_id)["device"]
     assigned = assign_session(
         platform, plan, command.tenant_id, command.mode, context,
         session_id=session_id, device_id=command.device_id, device=device, forced=command.experiments,
@@ -132,6 +132,12 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
         job_op(command.tenant_id, "order.expire", order_id, {"order_id": order_id}, due_at=expires_at, now=now),
     ]
     return SimpleNamespace(**session_row), WriteSet(ops=ops)
+
+
+def units_of(context: Mapping[str, Any], session_id: str, device_id: str | None = None) -> dict[str, str]:
+    """What experiments are assigned by. A visit whose device the shop does not know is a device of its own."""
+    device = device_id or hashlib.blake2b(session_id.encode(), digest_size=8).hexdigest()
+    return {"shopper": context["shopper.id"], "device": device, "session": session_id}
 
 
 def session_context(command: CreateSession) -> dict[str, Any]:

@@ -186,6 +186,8 @@ class EffectWords:
             return "method_added_when"
         if effect.kind == "experiment_started" and effect.causes:
             return "experiment_started_when"
+        if effect.kind == "experiment_changed" and effect.before == effect.after:
+            return "experiment_changed_within"
         return effect.kind
 
     def _values(self, effect: Effect) -> dict[str, str]:

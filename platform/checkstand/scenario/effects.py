@@ -150,12 +150,19 @@ def _experiments(before: Plan, after: Plan, kinds: Kinds) -> Iterator[Effect]:
         path = (f"experiments.{name}",)
         if name not in old:
             arms = tuple(_arm(after, experiment, arm.id, kinds) for arm in experiment.variations if arm.patch)
-            share = _share(experiment)
             causes = ("when",) if experiment.when is not None else ()
-            yield Effect("experiment_started", subject=name, after=share, causes=causes, paths=path, within=arms)
+            yield Effect(
+                "experiment_started", is_breaking(arms), subject=name, after=_share(experiment),
+                causes=causes, paths=path, within=arms,
+            )  # fmt: skip
         elif _raw(before, name) != _raw(after, name):
             was, now = _share(old[name]), _share(experiment)
-            yield Effect("experiment_changed", subject=name, before=was, after=now, paths=path)
+            patches = {arm.id: arm.patch for arm in old[name].variations}
+            rewritten = (arm for arm in experiment.variations if arm.patch != patches.get(arm.id, {}))
+            arms = tuple(_arm(after, experiment, arm.id, kinds) for arm in rewritten)
+            yield Effect(
+                "experiment_changed", is_breaking(arms), subject=name, before=was, after=now, paths=path, within=arms
+            )
 
 
 def _arm(plan: Plan, experiment: ExperimentPlan, arm: str, kinds: Kinds) -> Effect:
@@ -163,7 +170,7 @@ def _arm(plan: Plan, experiment: ExperimentPlan, arm: str, kinds: Kinds) -> Effe
     varied = replace(with_variations(plan, {experiment.id: arm}), content_hash="", experiments=plan.experiments)
     weight = next(each.weight for each in experiment.variations if each.id == arm)
     inside = tuple(each for each in effects(plan, varied, kinds) if not each.kind.startswith("experiment_"))
-    return Effect("arm", subject=arm, after=weight * _share(experiment), within=inside)
+    return Effect("arm", is_breaking(inside), subject=arm, after=weight * _share(experiment), within=inside)
 
 
 def _share(experiment: ExperimentPlan) -> float:
