@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from checkstand.channel import Registry
-from checkstand.channel.conformance import CLAUSES, Clause, run_clause
+from checkstand.channel.conformance import Clause, clauses_for, run_clause
 
 REGISTRY = Registry.load()
 CASES = [
     pytest.param(channel.manifest.name, variant, item, id=f"{channel.manifest.name}-{variant}-{item.id}")
     for channel in REGISTRY.channels()
     for variant in channel.test_variants
-    for item in CLAUSES
+    for item in clauses_for(channel.manifest)
 ]
 
 

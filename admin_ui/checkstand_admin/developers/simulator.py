@@ -10,7 +10,6 @@ from litestar.params import FromPath, RawBody
 
 from checkstand.app import steer_simulator as steer
 from checkstand.app.simulator_control import SimulatorRefused, SimulatorUnreachable
-from checkstand.channel.simulator.faults import NOTIFY_KINDS, REQUEST_KINDS, VERBS
 from checkstand.channel.simulator.shopper import ACTIONS
 from checkstand.kernel import CheckstandError
 from checkstand_admin.console import AnyRequest, Console, Form, NotYours, Visitor, see_other
@@ -39,8 +38,8 @@ def routes(console: Console) -> list[Any]:
             "desk": desk,
             "steps": STEPS_MIN,
             "actions": ACTIONS,
-            "kinds": [(kind, t(f"developers.fault.{kind}")) for kind in (*REQUEST_KINDS, *NOTIFY_KINDS)],
-            "verbs": [(verb, t(f"developers.verb.{verb or 'any'}")) for verb in ("", *VERBS[:-1])],
+            "kinds": [(kind, t(f"developers.fault.{kind}")) for kind in (desk.kinds if desk else ())],
+            "verbs": [(verb, t(f"developers.verb.{verb or 'any'}")) for verb in ("", *(desk.verbs if desk else ()))],
             "error": problem(console, request, error) if error else None,
         }
         return console.page(request, who, "developers/simulator.html", status=status, **values)

@@ -7,6 +7,7 @@ from typing import Final
 
 from checkstand.app.platform import Platform
 from checkstand.channel import store as channel_store
+from checkstand.channel.port import Capability
 from checkstand.infra.ops import Op
 from checkstand.kernel import new_id
 
@@ -27,6 +28,6 @@ def sandbox_accounts(platform: Platform, tenant_id: str, *, besides: Collection[
             mode="test",
             credentials=channel.test_credentials(),
             at=platform.clock.now(),
-            cost_ppm=COST_PPM,
+            cost_ppm=COST_PPM if Capability.PAY in channel.manifest.capabilities else 0,
         )
     return ops

@@ -23,7 +23,7 @@ from checkstand.accounting import WriteSet
 from checkstand.app.console_access import Actor
 from checkstand.app.platform import Platform
 from checkstand.app.simulator_control import SimulatorControl, SimulatorUnreachable
-from checkstand.channel.simulator.faults import VERBS
+from checkstand.channel.simulator.faults import VERBS, offered
 from checkstand.channel.store import active_accounts
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.payment import get_attempt, get_payment
@@ -61,6 +61,8 @@ class Desk:
     offset_s: float
     faults: list[Mapping[str, Any]]
     attempts: list[Row[Any]]
+    kinds: tuple[str, ...]  # the faults and verbs that mean something at this channel
+    verbs: tuple[str, ...]
 
 
 def simulated_channels(platform: Platform, tenant_id: str) -> dict[str, str]:
@@ -80,7 +82,8 @@ def open_desk(platform: Platform, tenant_id: str, channel: str) -> Desk:
         attempts = open_attempts(connection, tenant_id, "test", channel)
     said = _control(platform).ask("GET", channel, "state")
     own = [fault for fault in said["faults"] if fault.get("merchant") == merchant]
-    return Desk(channel, datetime.fromisoformat(said["now"]), said["offset_s"], own, attempts)
+    kinds, verbs = offered(platform.registry.channel(channel).manifest.capabilities)
+    return Desk(channel, datetime.fromisoformat(said["now"]), said["offset_s"], own, attempts, kinds, verbs)
 
 
 def plant_fault(

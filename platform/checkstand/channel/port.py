@@ -40,8 +40,11 @@ class Capability(StrEnum):
     NOTIFY = "notify"
     CAPTURE = "capture"
     VOID = "void"
-    STATEMENT = "statement"
+    # money out of our own bank account: the verbs of payouts.py
     PAYOUT = "payout"
+    QUERY_PAYOUT = "query_payout"
+    RETURNS = "returns"
+    STATEMENT = "statement"
     HOLD = "hold"  # internal channels: set money aside now, take or release it later
 
 

@@ -26,6 +26,9 @@ class Reason(StrEnum):
     REFUND_NOT_ALLOWED = "refund_not_allowed"
     REFUND_ABNORMAL = "refund_abnormal"  # the payer's bank refused it; a person has to choose another way
     MERCHANT_FUNDS_SHORT = "merchant_funds_short"
+    # a payout's receiver has to correct their bank card
+    PAYEE_ACCOUNT_WRONG = "payee_account_wrong"
+    PAYEE_NAME_WRONG = "payee_name_wrong"
     # the merchant or the platform must act
     INVALID_REQUEST = "invalid_request"
     MISCONFIGURED = "misconfigured"

@@ -1,8 +1,9 @@
 """Finds the channels: every entry point of the group `checkstand.channels` is one.
 
 An entry point names a package that holds `channel.yaml`. An external channel's package also offers
-`ADAPTER`, and for its simulator `Simulator`, `simulator_link` and `test_credentials`; they are
-imported when first asked for, so that reading a manifest costs no cryptography.
+`ADAPTER` where it takes payments, `PAYOUT_ADAPTER` where it pays out, and for its simulator `Simulator`,
+`simulator_link` and `test_credentials`; they are imported when first asked for, so that reading a
+manifest costs no cryptography.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from checkstand.channel.manifest import Manifest, ManifestError, Texts, load_manifest
+from checkstand.channel.payouts import PayoutAdapter
 from checkstand.channel.port import Action, Adapter, Capability, ChannelAccount
 from checkstand.kernel import CheckstandError, Kind
 
@@ -29,6 +31,13 @@ class UnknownChannel(CheckstandError):
     kind = Kind.NOT_FOUND
     message = "No channel has this name."
     remedy = "`checkstand channels list` prints the channels that are installed."
+
+
+class ChannelCannot(CheckstandError):
+    code = "channel.cannot"
+    kind = Kind.NOT_FOUND
+    message = "This channel does not do that."
+    remedy = "`checkstand channels list` prints what each channel can do; choose one that can."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,16 @@ class Channel:
     def adapter(self) -> Adapter:
         if self.manifest.internal:
             raise UnknownChannel(f"channel {self.manifest.name!r} is internal: its money moves in our own books")
+        if Capability.PAY not in self.manifest.capabilities:
+            raise ChannelCannot(f"channel {self.manifest.name!r} takes no payments")
         adapter: Adapter = import_module(f"{self.package}.adapter").ADAPTER
+        return adapter
+
+    @cached_property
+    def payout_adapter(self) -> PayoutAdapter:
+        if Capability.PAYOUT not in self.manifest.capabilities:
+            raise ChannelCannot(f"channel {self.manifest.name!r} pays nothing out")
+        adapter: PayoutAdapter = import_module(f"{self.package}.adapter").PAYOUT_ADAPTER
         return adapter
 
     @cached_property

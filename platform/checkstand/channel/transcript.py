@@ -17,6 +17,9 @@ _SIGNATURE = re.compile(r'(signature="|[?&]sign=|"sign":")[^"&\s]+')
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
 _PAYER = re.compile(r'("(?:openid|buyer_open_id|buyer_user_id|buyer_id)"\s*:\s*")([^"]+)(")')
 _PAYER_FORM = re.compile(r"(%22(?:openid|buyer_open_id|buyer_id)%22%3A(?:\+|%20)?%22)(.+?)(%22)")
+# ISO 20022: accounts and who holds them.
+_ACCOUNT = re.compile(r"(<Othr>\s*<Id>)([^<]+)(<)")
+_NAME = re.compile(r"(<Nm>)([^<]+)(<)")
 
 
 def record(
@@ -49,7 +52,7 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
         text = text.replace(secret, HIDDEN)
     text = _PEM.sub(HIDDEN, text)
     text = _SIGNATURE.sub(lambda found: found.group(1) + HIDDEN, text)
-    for pattern in (_PAYER, _PAYER_FORM):
+    for pattern in (_PAYER, _PAYER_FORM, _ACCOUNT, _NAME):
         text = pattern.sub(lambda found: found.group(1) + mask(found.group(2)) + found.group(3), text)
     return text if len(text) <= LIMIT else f"{text[:LIMIT]}… ({len(text) - LIMIT} more characters)"
 

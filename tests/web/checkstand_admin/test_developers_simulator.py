@@ -192,3 +192,15 @@ def test_simulators_that_do_not_answer_are_said_so(person):
 def test_the_desk_is_not_for_everybody(person, simulators):
     assert person("finance").get(DESK).status_code == 403
     assert person("finance").post(f"{WECHAT}/clock", minutes="15").status_code == 403
+
+
+def test_the_banks_desk_offers_what_can_happen_to_files(person, platform, simulators):
+    developer = person("developer")
+    page = developer.get(f"{DESK}?channel=bank").text
+    planted = developer.post(f"{DESK}/bank/faults", kind="late_return", verb="payout", number="", times="1")
+
+    assert 'value="reissued_statement"' in page
+    assert 'value="forged"' not in page
+    assert planted.status_code == 303
+    assert [each.kind for each in simulators["bank"].faults.list()] == ["late_return"]
+    assert 'value="wrong_total"' not in developer.get(f"{DESK}?channel=wechat_pay").text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkstand.channel.conformance.rig import Received, Rig
-from checkstand.channel.port import Answer, Notification, Outcome, RefundInstruction
+from checkstand.channel.port import Answer, Capability, Notification, Outcome, RefundInstruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +15,17 @@ class Clause:
     id: str
     says: str
     check: Callable[[Rig], None]
+    needs: Capability = Capability.PAY  # judged where channel.yaml declares it
 
 
 CLAUSES: list[Clause] = []
 
 
-def clause(says: str) -> Callable[[Callable[[Rig], None]], Callable[[Rig], None]]:
+def clause(
+    says: str, *, needs: Capability = Capability.PAY
+) -> Callable[[Callable[[Rig], None]], Callable[[Rig], None]]:
     def add(check: Callable[[Rig], None]) -> Callable[[Rig], None]:
-        CLAUSES.append(Clause(check.__name__, says, check))
+        CLAUSES.append(Clause(check.__name__, says, check, needs))
         return check
 
     return add

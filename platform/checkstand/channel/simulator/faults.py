@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
+from checkstand.channel.port import Capability
 from checkstand.kernel import CheckstandError
 
 REQUEST_KINDS: Final = {
@@ -28,13 +30,35 @@ NOTIFY_KINDS: Final = {
     "forged": "a notification signed by a stranger comes first",
     "probe": "the first sending is a signature probe",
 }
-VERBS: Final = ("pay", "query", "close", "refund", "query_refund", "notify", "")
+FILE_KINDS: Final = {
+    "rejected": "the bank rejects the transfer",
+    "late_return": "the transfer is booked, and comes back `seconds` later (default a day)",
+    "wrong_total": "the statement's closing balance is one minor unit off",
+    "truncated_file": "the bank's file ends in the middle, and is signed like that",
+    "wrong_encoding": "the bank's file is GB 18030 and says that it is UTF-8",
+    "duplicated_statement": "the file holds the same statement twice",
+    "reissued_statement": "the day's statement comes again under another message id",
+}
+PAYMENT_VERBS: Final = ("pay", "query", "close", "refund", "query_refund", "notify")
+PAYOUT_VERBS: Final = ("payout", "query_payout", "returns", "statement")
+VERBS: Final = (*PAYMENT_VERBS, *PAYOUT_VERBS, "")
+KINDS: Final = {**REQUEST_KINDS, **NOTIFY_KINDS, **FILE_KINDS}
+
+
+def offered(capabilities: Collection[Capability]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The kinds and verbs that mean something at a channel which can do this."""
+    kinds, verbs = [*REQUEST_KINDS], list[str]()
+    if Capability.PAY in capabilities:
+        kinds, verbs = [*kinds, *NOTIFY_KINDS], [*verbs, *PAYMENT_VERBS]
+    if Capability.PAYOUT in capabilities:
+        kinds, verbs = [*kinds, *FILE_KINDS], [*verbs, *PAYOUT_VERBS]
+    return tuple(kinds), tuple(verbs)
 
 
 class FaultInvalid(CheckstandError):
     code = "simulator.fault_invalid"
     message = "The simulator knows no such fault."
-    remedy = f"Kinds: {', '.join([*REQUEST_KINDS, *NOTIFY_KINDS])}. Verbs: {', '.join(VERBS[:-1])}."
+    remedy = f"Kinds: {', '.join(KINDS)}. Verbs: {', '.join(VERBS[:-1])}."
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +82,7 @@ class FaultQueue:
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        if fault.kind not in REQUEST_KINDS and fault.kind not in NOTIFY_KINDS:
+        if fault.kind not in KINDS:
             raise FaultInvalid(f"unknown fault kind {fault.kind!r}")
         if fault.verb not in VERBS:
             raise FaultInvalid(f"unknown verb {fault.verb!r}")

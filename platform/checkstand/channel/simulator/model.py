@@ -82,6 +82,7 @@ class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
     at: datetime
     event: str
     order: SimOrder | None = None
+    orders: list[SimOrder] = []  # what is accepted together or not at all
     refund: SimRefund | None = None
     deliveries: list[Delivery] = []
     clock_offset_s: float | None = None

@@ -42,6 +42,7 @@ class SimState:
         event: str,
         *,
         order: SimOrder | None = None,
+        orders: Sequence[SimOrder] = (),
         refund: SimRefund | None = None,
         deliveries: Sequence[Delivery] = (),
         clock_offset_s: float | None = None,
@@ -51,7 +52,7 @@ class SimState:
         Callers change an object and call this without an `await` in between, so memory and log
         always tell the same story.
         """
-        line = self._line(event, order, refund, deliveries, clock_offset_s)
+        line = self._line(event, order, refund, deliveries, clock_offset_s, orders)
         await self._log.append(line)
 
     def note(self, event: str, delivery: Delivery) -> None:
@@ -73,6 +74,7 @@ class SimState:
         refund: SimRefund | None,
         deliveries: Sequence[Delivery],
         clock_offset_s: float | None,
+        orders: Sequence[SimOrder] = (),
     ) -> bytes:
         self._seq += 1
         record = Record(
@@ -80,6 +82,7 @@ class SimState:
             at=self._clock.now(),
             event=event,
             order=order,
+            orders=list(orders),
             refund=refund,
             deliveries=list(deliveries),
             clock_offset_s=clock_offset_s,
@@ -88,7 +91,7 @@ class SimState:
         return msgspec.json.encode(record)
 
     def _keep(self, record: Record) -> None:
-        if order := record.order:
+        for order in [*([record.order] if record.order else []), *record.orders]:
             self.orders[order.key] = order
             self.by_token[order.token] = order
             if order.channel_no:
