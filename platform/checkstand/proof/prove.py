@@ -96,7 +96,7 @@ def _removed(
                 "error",
                 (*_patch_path(before, path, arms), *path),
                 subject,
-                f"{sentence}, and a regulatory form cannot do without it",
+                f"{sentence}, and a regulated checkout keeps its duties in every variation",
                 "Leave the duties of a regulatory form out of the patch; an experiment may change the rest.",
                 witness,
                 arms=arms,

@@ -127,10 +127,15 @@ def _without_effect(prover: Prover, rule: RulePlan, others: list[RulePlan], shad
 def _decides(meaning: Meaning, rule: RulePlan, others: list[RulePlan]) -> Any:
     """The rule acts on a method of the page on which none of the others does."""
     on_page = meaning.listed if rule.effect in HIDING else meaning.shown
+    touched = [method for method in meaning.plan.methods if meaning.acts(rule, method) is not False]
     return either(
         *(
-            both(meaning.acts(rule, method), on_page(method), *(negated(meaning.acts(o, method)) for o in others))
-            for method in meaning.plan.methods
+            both(
+                meaning.acts(rule, method),
+                on_page(method),
+                negated(either(*(meaning.acts(other, method) for other in others))),
+            )
+            for method in touched
         )
     )
 
