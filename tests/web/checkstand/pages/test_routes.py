@@ -36,15 +36,18 @@ class Shop:
         self.next: str = "pay"
         self.errors: tuple[FieldError, ...] = ()
         self.taken: list[Any] = []
-        self.views: list[bool] = []
+        self.seen: list[int] = []  # what each page that a person was shown took to render
 
     def open_cashier(self, platform: object, token: str, *, viewed: bool = True) -> SessionView:
         if token == "fault":
             raise RuntimeError("a mistake of ours")
         if token != "sample":
             raise SessionNotFound()
-        self.views.append(viewed)
+        assert not viewed  # the page says so itself, once it has been rendered
         return self.view
+
+    def note_view(self, platform: object, view: SessionView, *, render_ms: int) -> None:
+        self.seen.append(render_ms)
 
     def take_payment(self, platform: object, command: Any) -> PaymentTaken:
         if command.token != "sample":
@@ -64,6 +67,7 @@ class Shop:
 def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
     shop = Shop()
     monkeypatch.setattr(checkstand.app.open_cashier, "open_cashier", shop.open_cashier)
+    monkeypatch.setattr(checkstand.app.open_cashier, "note_view", shop.note_view)
     monkeypatch.setattr(checkstand.app.take_payment, "take_payment", shop.take_payment)
     monkeypatch.setattr(checkstand.app.change_method, "choose_another_method", shop.choose_another_method)
     return shop
@@ -84,7 +88,7 @@ def test_the_page_of_an_open_session_offers_its_methods(client, shop) -> None:
     assert 'data-testid="method-wx"' in answer.text
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["cache-control"] == "no-store"
-    assert shop.views == [True]
+    assert len(shop.seen) == 1
 
 
 def test_a_client_without_gzip_gets_plain_bytes(client) -> None:
@@ -182,7 +186,14 @@ def test_polling_answers_nothing_while_nothing_changes(client, shop) -> None:
 
     assert client.get("/c/sample/status", params=params).status_code == 204
     assert client.get("/c/sample/status", params={**params, "every": "10"}).text.strip().startswith('<div id="status"')
-    assert shop.views == [True, False, False]
+    assert len(shop.seen) == 1
+
+
+@pytest.mark.parametrize("agent", ["Googlebot/2.1", "Slackbot-LinkExpanding 1.0", "WhatsApp/2.23", "curl/8.5"])
+def test_a_machine_gets_the_page_and_is_not_counted(client, shop, agent) -> None:
+    assert client.get("/c/sample", headers={"user-agent": agent}).status_code == 200
+    assert client.get("/c/sample", headers={"purpose": "prefetch"}).status_code == 200
+    assert shop.seen == []
 
 
 def test_polling_reloads_the_page_when_the_state_changed(client, shop) -> None:
