@@ -109,9 +109,7 @@ def _compare(
     if found and before is not None:
         if days > 0:
             replayed = replay(platform, tenant_id, mode, before, after, days, most=most)
-        with platform.db.read() as connection:
-            now = platform.clock.now()
-            still_open = open_sessions(connection, tenant_id, mode, after.scenario_id, now)
+        still_open = open_sessions(platform, tenant_id, mode, after.scenario_id)
     touched = tuple(each.id for each in before.experiments) if found and before is not None else ()
     return ScenarioChange(after.scenario_id, file, before, after, found, replayed, still_open, touched, written)
 

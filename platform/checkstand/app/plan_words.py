@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
+
 from checkstand.app.plan_changes import ChangePlan, ScenarioChange, plan_change
 from checkstand.app.platform import Platform
 from checkstand.app.replay_sessions import Count, Replay
@@ -13,6 +15,8 @@ from checkstand.rule.phrases import filled, spoken
 from checkstand.scenario import compile_plan
 from checkstand.scenario.effect_words import EffectWords, load_texts
 from checkstand.scenario.store import VersionUnusable
+
+log = structlog.get_logger("plan")
 
 TEXTS: Final = load_texts("plan")
 MAX_SUMMARY: Final = 500  # of the line in the audit trail
@@ -114,10 +118,14 @@ def change_summary(
     kinds = platform.registry.method_types()
     try:
         before = platform.plans.get(tenant_id, previous) if previous is not None else None
+        change = plan_change(platform, tenant_id, before, compile_plan(document, kinds), "test", days=0)
+        return PlanWords({name: kind.names for name, kind in kinds.items()}, locale).summary(change)
     except VersionUnusable:
         return ""
-    change = plan_change(platform, tenant_id, before, compile_plan(document, kinds), "test", days=0)
-    return PlanWords({name: kind.names for name, kind in kinds.items()}, locale).summary(change)
+    except Exception:
+        # Going back to a good version must not fail because nobody finds words for it.
+        log.exception("plan.no_summary", tenant=tenant_id, previous=previous)
+        return ""
 
 
 def _changed(told: Replay | None) -> bool:

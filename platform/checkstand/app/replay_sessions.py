@@ -20,8 +20,10 @@ from checkstand.cashier.store import cashier_session
 from checkstand.experiment import assign
 from checkstand.kernel.ids import first_id
 from checkstand.scenario.plan import Plan
+from checkstand.scenario.store import VersionUnusable, publication_history
 
 PAGE: Final = 1000
+HISTORY: Final = 20  # publications that are looked at for the longest session
 LONGEST_SESSION: Final = timedelta(days=30)  # what `timeouts.session` allows
 # Ids follow the clock of the machine that made them, `created_at` that of the platform.
 SKEW: Final = timedelta(days=1)
@@ -106,10 +108,30 @@ def recorded(
         page = query.where(t.c.session_id < last if newest_first else t.c.session_id > last)
 
 
-def open_sessions(c: Connection, tenant_id: str, mode: str, scenario_id: str, now: datetime) -> int:
+def open_sessions(platform: Platform, tenant_id: str, mode: str, scenario_id: str) -> int:
     """How many checkouts are open at this moment. They finish under the version that they began with."""
-    t = cashier_session
+    t, now = cashier_session, platform.clock.now()
     mine = (t.c.tenant_id == tenant_id, t.c.mode == mode, t.c.scenario_id == scenario_id)
-    young = t.c.session_id > first_id("cs", now - LONGEST_SESSION - SKEW)  # older ones are over
-    query = select(func.count()).where(*mine, t.c.status == "open", t.c.expires_at > now, young)
-    return int(c.execute(query).scalar_one())
+    with platform.db.read() as connection:
+        # Ids sort by time, and what is older than the longest session is over: the count need not see a whole year.
+        longest = _longest_session(platform, connection, tenant_id, mode, scenario_id)
+        young = t.c.session_id > first_id("cs", now - longest - SKEW)
+        query = select(func.count()).where(*mine, t.c.status == "open", t.c.expires_at > now, young)
+        return int(connection.execute(query).scalar_one())
+
+
+def _longest_session(
+    platform: Platform, connection: Connection, tenant_id: str, mode: str, scenario_id: str
+) -> timedelta:
+    """How long a session of any version can live that was published while a session of today began."""
+    since = platform.clock.now() - LONGEST_SESSION
+    history = publication_history(connection, tenant_id, scenario_id, mode, limit=HISTORY)
+    if not history or (len(history) == HISTORY and history[-1].published_at > since):
+        return LONGEST_SESSION
+    recent = [row for row in history if row.published_at > since]
+    versions = {history[0].content_hash, *(each for row in recent for each in (row.content_hash, row.previous_hash))}
+    try:
+        plans = [platform.plans.get(tenant_id, version) for version in versions if version]
+    except VersionUnusable:
+        return LONGEST_SESSION
+    return timedelta(seconds=max(plan.timeouts.session_s for plan in plans))

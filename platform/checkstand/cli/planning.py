@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from checkstand.infra.resources import scenarios as catalogue_folder
 from checkstand.infra.settings import Settings
+from checkstand.kernel import CheckstandError
 
 if TYPE_CHECKING:
     from checkstand.app.plan_changes import ChangePlan
@@ -34,10 +35,12 @@ def plan(paths: tuple[Path, ...], tenant: str, mode: str, days: int, lang: str, 
     """Say what publishing these files would change for whom, and replay recorded sessions against it.
 
     Nothing is written. A base stands for every scenario that extends it. The exit code is 0 when nothing changes, 2
-    when something does, 3 when somebody loses something, and 1 when a file has to be corrected first.
+    when something does, 3 when somebody loses something, and 1 when a file has to be corrected first or nothing could
+    be compared.
     """
     from checkstand.app.plan_changes import plan_changes, to_json
     from checkstand.app.plan_words import PlanWords
+    from checkstand.cli import explain
     from checkstand.cli.scenario import opened, print_problems
 
     catalogue = _catalogue(paths or (Settings.from_env().scenarios_dir or catalogue_folder(),))
@@ -45,9 +48,13 @@ def plan(paths: tuple[Path, ...], tenant: str, mode: str, days: int, lang: str, 
         print_problems(catalogue.problems)
         click.echo(f"{len(catalogue.errors)} to correct; nothing was compared", err=True)
         sys.exit(1)
-    with opened(tenant) as platform:
-        found = plan_changes(platform, tenant, catalogue, mode, days=days)
-        names = {name: kind.names for name, kind in platform.registry.method_types().items()}
+    try:
+        with opened(tenant) as platform:
+            found = plan_changes(platform, tenant, catalogue, mode, days=days)
+            names = {name: kind.names for name, kind in platform.registry.method_types().items()}
+    except CheckstandError as error:  # elsewhere an error exits with 2; here that says that something changes
+        explain(error)
+        sys.exit(1)
     if as_json:
         click.echo(json.dumps(to_json(found), ensure_ascii=False, indent=2))
     else:

@@ -7,6 +7,7 @@ moment and not to a plan, so they are left out. What the solver cannot answer is
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,7 +23,8 @@ from checkstand.scenario.finding import MethodFacts
 from checkstand.scenario.plan import MethodPlan, Plan
 from checkstand.scenario.rules import evaluate_rules
 
-TIMEOUT_MS: Final = 5_000
+TIMEOUT_MS: Final = 5_000  # for one question
+BUDGET_S: Final = 30.0  # for all of them; what is left then is not proven
 HIDING: Final = ("hide", "require")
 # What people take for ordinary, tried one by one: a witness should look like an order of every day.
 _ORDINARY: Final[tuple[tuple[str, Value], ...]] = (
@@ -74,13 +76,13 @@ def standing(plan: Plan, method: MethodPlan, kinds: Kinds, values: Mapping[str, 
     return Standing(visible, outcomes.effect(method.id))
 
 
-def affected(before: Plan, after: Plan, kinds: Kinds) -> tuple[Affected, ...]:
+def affected(before: Plan, after: Plan, kinds: Kinds, *, budget_s: float = BUDGET_S) -> tuple[Affected, ...]:
     """Every method that both plans have and that some order, taken by both, gets differently."""
     shared = [(method, other) for method in before.methods if (other := after.method(method.id)) is not None]
     changed = [pair for pair in shared if _reads(before, pair[0]) != _reads(after, pair[1])]
     if not changed or before.currency != after.currency:
         return ()
-    question = _Question(before, after, kinds)
+    question = _Question(before, after, kinds, time.monotonic() + budget_s)
     return tuple(found for old, new in changed for found in question.about(old, new))
 
 
@@ -99,8 +101,8 @@ def _acts_on(applies_to: Sequence[str], effect: str, method_id: str) -> bool:
 class _Question:
     """Both plans over one declaration of their variables."""
 
-    def __init__(self, before: Plan, after: Plan, kinds: Kinds) -> None:
-        self._before, self._after, self._kinds = before, after, kinds
+    def __init__(self, before: Plan, after: Plan, kinds: Kinds, until: float) -> None:
+        self._before, self._after, self._kinds, self._until = before, after, kinds, until
         conditions = [rule.when for plan in (before, after) for rule in plan.rules]
         conditions += [method.when for plan in (before, after) for method in plan.methods if method.when is not None]
         self._encoder = Encoder(dict.fromkeys(conditions), also=("amount", "terminal", "currency"))
@@ -131,7 +133,10 @@ class _Question:
         yield from self._ask(change, old, new, unnamed, "")
 
     def _answer(self, formula: Any) -> Any:
-        return z3.unsat if formula is False else self._solver(formula).check()
+        return z3.unsat if formula is False else self._check(self._solver(formula))
+
+    def _check(self, solver: z3.Solver) -> Any:
+        return solver.check() if time.monotonic() < self._until else z3.unknown
 
     def _solver(self, formula: Any) -> z3.Solver:
         solver = z3.Solver(ctx=self._encoder.context)
@@ -145,7 +150,7 @@ class _Question:
         if formula is False:
             return
         solver, causes = self._solver(formula), (cause,) if cause else ()
-        answer = solver.check()
+        answer = self._check(solver)
         if answer == z3.unsat:
             return
         if answer == z3.unknown:

@@ -113,6 +113,12 @@ def test_what_the_solver_cannot_answer_is_said_to_be_not_proven(monkeypatch: pyt
     assert "alipay: whether some order is affected (hidden) is not proven." in [*words.lines(found)]
 
 
+def test_when_the_time_is_up_the_rest_is_not_proven() -> None:
+    after = plan(rules=[rule("hide", NEW, applies_to=["ali"], rule_id="cap")])
+
+    assert not any(each.proven for each in affected(plan(), after, METHOD_TYPES, budget_s=0))
+
+
 CONDITIONS = (
     "amount > 500", "amount % 7 == 3", 'shopper.tier == "new"', 'terminal in ["pc", "h5"]', "hour / 6 == 2",
     'shopper.id.startsWith("a")', 'method == "alipay"', "shopper.real_name", 'order.category != "books" && amount < 90',
