@@ -3,7 +3,7 @@
 from checkstand.channel.accounts import AccountBook, load_account
 from checkstand.channel.manifest import TERMINALS, Manifest, ManifestError, Verdict, load_manifest
 from checkstand.channel.reasons import CHANNEL_SIDE, Reason
-from checkstand.channel.registry import Channel, MethodType, Registry, UnknownChannel
+from checkstand.channel.registry import Channel, ChannelCannot, MethodType, Registry, UnknownChannel
 from checkstand.channel.vault import Vault
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "TERMINALS",
     "AccountBook",
     "Channel",
+    "ChannelCannot",
     "Manifest",
     "ManifestError",
     "MethodType",

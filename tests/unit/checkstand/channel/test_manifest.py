@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from checkstand.channel import Manifest, ManifestError, Reason, Registry, UnknownChannel, Verdict, load_manifest
+from checkstand.channel import (
+    ChannelCannot,
+    Manifest,
+    ManifestError,
+    Reason,
+    Registry,
+    UnknownChannel,
+    Verdict,
+    load_manifest,
+)
 
 GOOD = """
 name: paper
@@ -81,7 +90,7 @@ def test_a_product_is_chosen_by_terminal_or_variant(tmp_path: Path) -> None:
 def test_every_installed_channel_loads_with_its_logo() -> None:
     registry = Registry.load()
 
-    assert {"alipay", "balance", "wechat_pay"} <= {channel.manifest.name for channel in registry.channels()}
+    assert {"alipay", "balance", "bank", "wechat_pay"} <= {channel.manifest.name for channel in registry.channels()}
     for method in registry.method_types().values():
         assert method.logo is not None
         assert method.logo.read_text("utf-8").startswith("<svg")
@@ -90,3 +99,16 @@ def test_every_installed_channel_loads_with_its_logo() -> None:
 def test_an_unknown_channel_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(UnknownChannel, match="did you mean 'wechat_pay'"):
         Registry.load().channel("wechatpay")
+
+
+def test_a_channel_is_asked_only_for_what_it_declares() -> None:
+    registry = Registry.load()
+    bank, wallet = registry.channel("bank"), registry.channel("alipay")
+
+    assert bank.payout_adapter is not None
+    assert wallet.adapter is not None
+    with pytest.raises(ChannelCannot, match="'bank' takes no payments"):
+        _ = bank.adapter
+    with pytest.raises(ChannelCannot, match="'alipay' pays nothing out"):
+        _ = wallet.payout_adapter
+    assert "bank" not in {name for method in registry.method_types().values() for name in method.channels}
