@@ -24,7 +24,7 @@ class Impact:
     """The sentences, what the last day would have been like, and what is touched."""
 
     words: list[Sentence] | None  # None: one of the texts cannot be read
-    replayed: Sequence[str] = ()
+    replayed: Sequence[tuple[str, str]] = ()  # a line, and the session that is its example
     touched: Sequence[str] = ()
     breaking: bool = False
 
@@ -38,7 +38,8 @@ def impact(
         return Impact(_value_by_value(console, request, before, after))
     found = plan_change(console.platform, who.unit, old, new, mode, days=days, most=MOST)
     words = _speaker(console, request)
-    told = tuple(words.replayed(found)) if days else ()
+    examples = ["", *(each.example for each in found.replay.counts)] if found.replay is not None else []
+    told = tuple(zip(words.replayed(found), examples, strict=False))
     return Impact(_sentences(words, found), told, tuple(words.touched(found)) if days else (), found.breaking)
 
 

@@ -241,6 +241,8 @@ def test_the_comparison_replays_recorded_orders_against_both_versions(person, pu
 
     assert "1 of the 1 sessions of the last day would have been different:" in page
     assert "1 would have been refused; the first is cs_" in page
+    example = re.search(r'href="([^"]+/explain\?session=cs_\w+)"', page).group(1)
+    assert "first saw it" in person("analyst").get(example).text
 
 
 def test_the_draft_is_compared_with_what_shoppers_have(person, publish, write):
