@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from checkstand.accounting import WriteSet
+from checkstand.app.check_files import check_files
 from checkstand.app.experiments.publishing import experiment_ops
 from checkstand.app.platform import Platform
 from checkstand.app.prove_scenarios import proofs_of, refuse_unproven
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError
 from checkstand.proof import proven_catalogue
-from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid, load
+from checkstand.scenario import Catalogue, Loaded, Problem, ScenarioInvalid
 from checkstand.scenario.live_request import NEWER_IN_TEST, void_ops
 from checkstand.scenario.store import publish_ops, published_pointer, read_version, version_op
 
@@ -63,10 +64,9 @@ def apply_scenarios(
     by: str,
     *,
     note: str = "",
-    progress: Callable[[Path], None] = lambda _path: None,
 ) -> Applied:
     """Check the files, write new versions, move the pointers, in one commit; `ScenarioInvalid` changes nothing."""
-    catalogue = load(paths, platform.registry.method_types(), progress=progress)
+    catalogue = check_files(paths, platform.settings, platform.registry)
     return publish_catalogue(platform, tenant_id, catalogue, mode, by, note=note)
 
 

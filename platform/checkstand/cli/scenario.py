@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import click
 import yaml
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from checkstand.app.create_session import ScenarioNotPublished
 from checkstand.infra.resources import scenarios as catalogue_folder
@@ -138,27 +138,32 @@ def show(scenario: str, tenant: str | None, mode: str, locale: str) -> None:
 
 
 def load_files(paths: Sequence[Path]) -> Catalogue:
+    from checkstand.app.check_files import check_files
     from checkstand.channel import Registry
-    from checkstand.scenario.load import load, yaml_files
+    from checkstand.scenario.load import yaml_files
 
-    method_types = Registry.load().method_types()
-    files = yaml_files(paths)
-    if len(files) < _MANY_FILES or not sys.stderr.isatty():
-        return load(paths, method_types)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("checking", total=len(files))
-        return load(paths, method_types, progress=lambda _path: bar.advance(task))
+    with _progress("checking", len(yaml_files(paths))) as advance:
+        return check_files(paths, Settings.from_env(), Registry.load(), advance)
 
 
 def _proven(loaded: Catalogue, settings: Settings) -> Catalogue:
     from checkstand.app.prove_scenarios import prove_files
     from checkstand.channel import Registry
 
-    if len(loaded.files) < _MANY_FILES or not sys.stderr.isatty():
-        return prove_files(loaded, settings, Registry.load(), lambda _path: None)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("proving", total=len(loaded.files))
-        return prove_files(loaded, settings, Registry.load(), lambda _path: bar.advance(task))
+    with _progress("proving", len(loaded.files)) as advance:
+        return prove_files(loaded, settings, Registry.load(), lambda _path: advance(1))
+
+
+@contextmanager
+def _progress(doing: str, files: int) -> Iterator[Callable[[int], None]]:
+    """A bar that goes away at the end, where somebody looks and there is something to wait for."""
+    if files < _MANY_FILES or not sys.stderr.isatty():
+        yield lambda _files: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=files)
+        yield lambda done: bar.advance(task, done)
 
 
 def load_one(name: str) -> Loaded:

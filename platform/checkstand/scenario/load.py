@@ -10,6 +10,7 @@ from typing import Any
 
 from checkstand.scenario.bases import BaseRefused, Bases
 from checkstand.scenario.check import check_document, check_fragment, missing_path, problem_at, without_value
+from checkstand.scenario.checks_kept import Checks
 from checkstand.scenario.compile import canonical, content_hash
 from checkstand.scenario.duties import removed_duties
 from checkstand.scenario.finding import Facts, Finding, MethodFacts
@@ -64,6 +65,23 @@ class Catalogue:
         return errors(self.problems)
 
 
+@dataclass(frozen=True)
+class Merged:
+    """One file, read and merged with its bases but not checked. `key` names what the checks will say."""
+
+    file: str
+    source: str
+    own: Fields
+    base: Fields | None
+    tree: Fields
+    is_base: bool
+    key: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return canonical(plain(self.tree))
+
+
 def load(
     paths: Iterable[Path | str],
     method_types: Mapping[str, MethodFacts],
@@ -72,26 +90,52 @@ def load(
 ) -> Catalogue:
     """Load files and folders; of a folder every *.yaml below it."""
     facts, bases = Facts(method_types), Bases()
+    checks = Checks(facts)
     files: list[Loaded] = []
     for path in yaml_files(paths):
         progress(path)
-        files.append(load_file(path, facts, bases))
+        files.append(checked(merge_file(path, bases, checks), facts, checks))
+    return gathered(files)
+
+
+def gathered(files: Iterable[Loaded]) -> Catalogue:
+    """Files that were loaded one by one, as a catalogue."""
     return Catalogue(tuple(_without_twins(files)))
 
 
-def load_file(path: Path, facts: Facts, bases: Bases | None = None) -> Loaded:
+def load_file(path: Path, facts: Facts, bases: Bases | None = None, checks: Checks | None = None) -> Loaded:
     """Load one file."""
+    checks = checks or Checks(facts)
+    return checked(merge_file(path, bases or Bases(), checks), facts, checks)
+
+
+def load_bytes(raw: bytes, file: str, folder: Path, facts: Facts, bases: Bases) -> Loaded:
+    """Load a text that stands, or would stand, in this folder."""
+    checks = Checks(facts)
+    return checked(_merge(raw, file, folder, bases, checks), facts, checks)
+
+
+def merge_file(path: Path, bases: Bases, checks: Checks) -> Merged | Loaded:
+    """Read one file; it is loaded already when it cannot be read, or its base cannot."""
     shown = _shown(path)
     try:
         raw = _bytes(path)
     except OSError as error:
         problem = Problem(shown, 1, 1, "", "file.unreadable", f"cannot be read: {error.strerror}", "Check the path.")
         return Loaded(shown, "", None, (problem,))
-    return load_bytes(raw, shown, path.parent, facts, bases or Bases())
+    return _merge(raw, shown, path.parent, bases, checks)
 
 
-def load_bytes(raw: bytes, file: str, folder: Path, facts: Facts, bases: Bases) -> Loaded:
-    """Load a text that stands, or would stand, in this folder."""
+def checked(merged_file: Merged | Loaded, facts: Facts, checks: Checks) -> Loaded:
+    """The file with what the checks say about it."""
+    if isinstance(merged_file, Loaded):
+        return merged_file
+    each = merged_file
+    problems = checks.of(each.key, lambda: _problems(each, facts))
+    return Loaded(each.file, each.source, each.document, problems, each.tree, each.is_base)
+
+
+def _merge(raw: bytes, file: str, folder: Path, bases: Bases, checks: Checks) -> Merged | Loaded:
     try:
         own = read_yaml(raw, file)
     except Unreadable as error:
@@ -105,16 +149,20 @@ def load_bytes(raw: bytes, file: str, folder: Path, facts: Facts, bases: Bases) 
         return Loaded(file, source, None, refused.problems, is_base=is_base)
     tree = merged(base, own) if base is not None else merged(None, own)
     assert isinstance(tree, Fields)  # noqa: S101 - for the type checker: a mapping over anything is a mapping
-    tree = _without(tree, "extends")
+    key = checks.key(raw, file, base)
+    return Merged(file, source, own, base, _without(tree, "extends"), is_base, key)
+
+
+def _problems(each: Merged, facts: Facts) -> list[Problem]:
+    own, base, tree = each.own, each.base, each.tree
     idle = list(without_value(base, own))
     forgotten = {problem.path for problem in idle}
-    found = check_fragment(tree, facts) if is_base else check_document(tree, facts)
+    found = check_fragment(tree, facts) if each.is_base else check_document(tree, facts)
     if base is not None and not errors(found):
         found += _without_duties(plain(base), plain(tree), own)
     # A name without a value is also a missing name; the first says better what happened.
     told = [problem for problem in found if missing_path(problem) not in forgotten]
-    problems = sorted([*idle, *told], key=lambda problem: (problem.line, problem.column))
-    return Loaded(file, source, canonical(plain(tree)), tuple(problems), tree, is_base)
+    return sorted([*idle, *told], key=lambda problem: (problem.line, problem.column))
 
 
 def _without_duties(base: Mapping[str, Any], document: Mapping[str, Any], own: Fields) -> Iterable[Problem]:
@@ -134,7 +182,7 @@ def yaml_files(paths: Iterable[Path | str]) -> Sequence[Path]:
     return list(found)
 
 
-def _without_twins(files: list[Loaded]) -> Iterable[Loaded]:
+def _without_twins(files: Iterable[Loaded]) -> Iterable[Loaded]:
     """Two files cannot describe one scenario."""
     first: dict[str, str] = {}
     for loaded in files:
