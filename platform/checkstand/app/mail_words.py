@@ -32,6 +32,26 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, tuple[str, ...], str]]]] = {
             "审批说明：{note}",
         ), "查看申请"),
     },
+    "live_scheduled": {
+        "en": ("{unit}: {scenario} goes live at {at}", (
+            "{who} has approved the request for {at}. Until then live stays as it is, and it can be cancelled.",
+            "What {who} wrote: {note}",
+        ), "Look at the request"),
+        "zh-CN": ("{unit}：{scenario} 将于 {at} 上线", (
+            "{who} 已批准申请，上线时间为 {at}。在此之前生产环境保持不变，并可取消。",
+            "审批说明：{note}",
+        ), "查看申请"),
+    },
+    "live_overtaken": {
+        "en": ("{unit}: {scenario} did not go live as planned", (
+            "It was approved by {who} for {at}. Live is as it was.",
+            "The reason: {note}",
+        ), "Look at the request"),
+        "zh-CN": ("{unit}：{scenario} 未按计划上线", (
+            "{who} 批准的上线时间为 {at}。生产环境保持不变。",
+            "原因：{note}",
+        ), "查看申请"),
+    },
     "live_rejected": {
         "en": ("{unit}: {scenario} was rejected", (
             "{who} has rejected the request. Live is as it was.",

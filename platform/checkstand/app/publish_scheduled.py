@@ -12,9 +12,11 @@ from checkstand.app.console_access import Actor
 from checkstand.app.job_runner import Finished
 from checkstand.app.platform import Platform
 from checkstand.app.publish_scenario import pointer_ops
+from checkstand.app.request_mails import decision_mails
 from checkstand.infra.jobs import Job, job_op
 from checkstand.infra.ops import Insert, Op
-from checkstand.kernel import CheckstandError, Kind, new_id
+from checkstand.kernel import CheckstandError, Kind, new_id, present
+from checkstand.scenario.live_request import get_request
 from checkstand.scenario.schedule import end_op, get_schedule, open_schedule, scheduled_publication
 from checkstand.scenario.store import published_pointer
 
@@ -108,12 +110,13 @@ def publish_scheduled(platform: Platform, job: Job) -> Finished:
     """
     with platform.db.read() as connection:
         row = get_schedule(connection, job.tenant_id, str(job.payload["schedule_id"]))
-        current = published_pointer(connection, job.tenant_id, row.scenario_id, row.mode) if row is not None else None
-    if row is None or row.state != "scheduled":
-        return Finished()
+        if row is None or row.state != "scheduled":
+            return Finished()
+        current = published_pointer(connection, job.tenant_id, row.scenario_id, row.mode)
+        request = present(get_request(connection, job.tenant_id, row.request_id), "a schedule has its request")
     now, who = platform.clock.now(), Actor(row.scheduled_by, row.scheduled_email, "")
     if current != row.previous_hash:
-        return _refused(row, who, now, OVERTAKEN)
+        return _refused(platform, row, request, now, OVERTAKEN)
     facts = {"request": row.request_id, "schedule": row.schedule_id}
     try:
         ops = pointer_ops(
@@ -121,11 +124,14 @@ def publish_scheduled(platform: Platform, job: Job) -> Finished:
             row.note, facts,
         )  # fmt: skip
     except CheckstandError as refused:
-        return _refused(row, who, now, refused.detail)
+        return _refused(platform, row, request, now, refused.detail)
+    ops += decision_mails(platform, request, "live_approved", who.email, row.note)
     return Finished(WriteSet(ops=[end_op(row, "published", at=now), *ops]))
 
 
-def _refused(row: Row[Any], who: Actor, now: datetime, reason: str) -> Finished:
+def _refused(platform: Platform, row: Row[Any], request: Row[Any], now: datetime, reason: str) -> Finished:
+    who = Actor(row.scheduled_by, row.scheduled_email, "")
+    mails = decision_mails(platform, request, "live_overtaken", who.email, reason, at=row.publish_at)
     after = {"version": row.content_hash, "reason": reason}
     told = who.audit(row.tenant_id, "schedule.refuse", "scenario", row.scenario_id, now, mode=row.mode, after=after)
-    return Finished(WriteSet(ops=[end_op(row, "refused", at=now, reason=reason), told]))
+    return Finished(WriteSet(ops=[end_op(row, "refused", at=now, reason=reason), told, *mails]))

@@ -14,10 +14,10 @@ from checkstand.app.platform import Platform
 from checkstand.app.preview_page import Preview
 from checkstand.app.publish_scenario import PublishedMeanwhile, checked_note, pointer_ops, version_of
 from checkstand.app.publish_scheduled import schedule_ops
-from checkstand.app.write_mail import console_link, mail_ops
+from checkstand.app.request_mails import decision_mails, request_link
+from checkstand.app.write_mail import mail_ops
 from checkstand.infra.ops import Insert, Op, Update
 from checkstand.kernel import CheckstandError, Kind, new_id
-from checkstand.member.operators import get_operator
 from checkstand.scenario.live_request import NEWER_REQUEST, decide_op, get_request, live_request, open_request
 from checkstand.scenario.store import published_pointer
 from checkstand.scenario.tables import scenario_pointer
@@ -111,7 +111,7 @@ def request_live(
         Insert(live_request, row),
         who.audit(tenant_id, "live_request.create", "scenario", scenario_id, now, mode="live", after=after),
     ]
-    link = _link(platform, tenant_id, scenario_id, request_id)
+    link = request_link(platform, tenant_id, scenario_id, request_id)
     facts = {"scenario": scenario_id, "who": who.email, "note": note}
     ops += mail_ops(platform, tenant_id, "live_requested", link, facts, now)
     if older is not None:
@@ -150,12 +150,13 @@ def approve(
     ops: list[Op] = [
         decide_op(row, "approved", by=who.operator_id, at=now, reason=note),
         _still_in_test(tenant_id, scenario_id, row.content_hash),
-        *_mails(platform, who, row, "live_approved", note),
     ]
     if publish_at is not None:
+        ops += decision_mails(platform, row, "live_scheduled", who.email, note, at=publish_at)
         ops += schedule_ops(platform, who, row, previous, publish_at, note or row.note)
     else:
         facts = {"request": request_id, "requested_by": row.requested_by}
+        ops += decision_mails(platform, row, "live_approved", who.email, note)
         ops += pointer_ops(
             platform, who, "live_request.approve", tenant_id, scenario_id, "live", row.content_hash, previous, now,
             note or row.note, facts,
@@ -194,22 +195,8 @@ def _close(
     told = who.audit(
         tenant_id, f"live_request.{state}", "scenario", scenario_id, now, mode="live", before=before, after=after
     )
-    mails = _mails(platform, who, row, "live_rejected", reason) if state == "rejected" else []
+    mails = decision_mails(platform, row, "live_rejected", who.email, reason) if state == "rejected" else []
     _commit(platform, [decide_op(row, state, by=who.operator_id, at=now, reason=reason), told, *mails])
-
-
-def _mails(platform: Platform, who: Actor, row: Row[Any], kind: str, note: str) -> list[Op]:
-    """A decision is told to the contacts and to whoever asked for it."""
-    with platform.db.read() as connection:
-        asked = get_operator(connection, row.requested_by)
-    facts = {"scenario": row.scenario_id, "who": who.email, "note": note}
-    link = _link(platform, row.tenant_id, row.scenario_id, row.request_id)
-    also = [asked.email] if asked is not None else []
-    return mail_ops(platform, row.tenant_id, kind, link, facts, platform.clock.now(), also=also)
-
-
-def _link(platform: Platform, tenant_id: str, scenario_id: str, request_id: str) -> str:
-    return console_link(platform, "u", tenant_id, "live", "publishing", scenario_id, "requests", request_id)
 
 
 def _refuse_closed(row: Row[Any]) -> None:

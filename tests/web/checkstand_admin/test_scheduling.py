@@ -5,6 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 from tests.web.checkstand_admin.conftest import RIVAL
 from tests.web.checkstand_admin.test_publishing import (
     BOOKS,
@@ -22,6 +23,7 @@ from tests.web.checkstand_admin.test_publishing import (
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.publish_scenario import roll_back
+from checkstand.infra.mail import mail
 
 __all__ = ["paid", "publish", "ready", "write"]  # fixtures
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -59,6 +61,15 @@ def test_it_goes_live_at_its_moment_and_not_before(person, platform, ready, sche
     assert live_pointer(platform) == ready
     assert schedule_of(person("analyst").get(scheduled).text) == "published"
     assert ("schedule.publish", "reviewer@example.com", "live") in lines_of_trail(platform)
+
+
+def test_the_contacts_are_told_of_the_plan_and_of_what_came_of_it(person, platform, scheduled):
+    due(platform, hours=25)
+    with platform.db.read() as connection:
+        kinds = list(connection.execute(select(mail.c.kind).order_by(mail.c.mail_id)).scalars())
+
+    assert kinds.count("live_scheduled") == kinds.count("live_approved") == 1
+    assert kinds.index("live_scheduled") < kinds.index("live_approved")
 
 
 def test_a_cancelled_one_never_goes_live(person, platform, scheduled):
