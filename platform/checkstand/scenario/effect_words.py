@@ -58,7 +58,11 @@ class EffectWords:
             key = "arm" if what else "arm_same"
             return self._say(key, subject=effect.subject, after=_percent(effect.after), what=what)
         values = {**self._values(effect), "example": self._example(effect.witness, ())}
-        return self._say(self._key(effect), **values)
+        said = self._say(self._key(effect), **values)
+        if effect.kind == "method_added" and effect.causes:
+            hidden = self._say("method_added_hidden", new=self._rules(self._after, effect.causes))
+            return glued((said, " ", hidden) if self._language == "en" else (said, hidden), self._language)
+        return said
 
     def lines(self, found: Sequence[Effect]) -> Iterator[str]:
         """Every effect, methods that share one in one sentence, and below an experiment what its arms do."""

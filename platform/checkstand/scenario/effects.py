@@ -99,7 +99,8 @@ def _methods(before: Plan, after: Plan) -> Iterator[Effect]:
         old = before.method(method.id)
         if old is None:
             rules = tuple(rule.id for rule in after.rules if rule.effect == "hide" and method.id in rule.applies_to)
-            yield Effect("method_added", method=method.id, causes=rules, paths=(f"methods.{method.id}",))
+            paths = (f"methods.{method.id}", *(f"rules.{name}" for name in rules))
+            yield Effect("method_added", method=method.id, causes=rules, paths=paths)
         else:
             yield from _same_method(old, method)
     old_order = [each.id for each in before.methods if after.method(each.id)]

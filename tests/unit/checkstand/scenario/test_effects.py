@@ -95,6 +95,15 @@ def test_every_change_is_told_once() -> None:
     assert (len(found), len(lines)) == (1, 1)
 
 
+def test_a_new_method_is_told_with_the_rule_that_hides_it() -> None:
+    methods = [*OLD["methods"], {"id": "ali2", "type": "alipay", "order": 40, "label": {"en": "Instalments"}}]
+    rules = [*OLD["rules"], rule("hide", "amount < 10000", applies_to=["ali2"], rule_id="large-only")]
+
+    assert told({"methods": methods, "rules": rules})[1] == [
+        "Instalments is new. It is hidden when the amount is below ¥100.00."
+    ]
+
+
 def test_an_experiment_that_changes_tells_the_arm_that_was_rewritten() -> None:
     old = {**OLD, "experiments": experiment(ARM)}
     other = {"id": "b", "weight": 0.5, "patch": {"methods": {"bal": {"order": 1}}}}
