@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bench import catalogue, console, over_http, poster, previews
+from tests.bench import catalogue, console, over_http, poster, previews, reconcile
 from tests.bench.engines import Engines, engines
 
 Bench = Callable[[Engines, float], Iterator[dict[str, Any]]]
@@ -28,6 +28,7 @@ BENCHES: dict[str, Bench] = {
     "proof": catalogue.proof,
     "previews": previews.previews,
     "console": console.console,
+    "reconcile": reconcile.reconcile,
 }
 
 

@@ -15,6 +15,8 @@ from checkstand.infra.state_event import state_event_op
 from checkstand.kernel import TransitionTable
 from checkstand.order import ORDER, business_order
 from checkstand.payment import ATTEMPT, PAYMENT, REFUND, attempt, payment, refund
+from checkstand.reconciliation.states import ITEM, RUN
+from checkstand.reconciliation.store import reconciliation_item, reconciliation_run
 from checkstand.transaction import TRANSACTION, transaction
 
 _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
@@ -23,6 +25,8 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
     "payment": (payment, "payment_id", PAYMENT),
     "attempt": (attempt, "attempt_id", ATTEMPT),
     "refund": (refund, "refund_id", REFUND),
+    "reconciliation_item": (reconciliation_item, "item_id", ITEM),
+    "reconciliation_run": (reconciliation_run, "run_id", RUN),
 }
 
 

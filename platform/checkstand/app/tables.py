@@ -28,6 +28,7 @@ STORES: Final = (
     "checkstand.order.store",
     "checkstand.payment.inbox",
     "checkstand.payment.store",
+    "checkstand.reconciliation.store",
     "checkstand.risk.store",
     "checkstand.scenario.draft",
     "checkstand.scenario.live_request",

@@ -64,6 +64,11 @@ class Channel:
     manifest: Manifest
     package: str
 
+    @property
+    def folder(self) -> Path:
+        """Where the channel keeps its files."""
+        return _folder(self.package)
+
     @cached_property
     def adapter(self) -> Adapter:
         if self.manifest.internal:

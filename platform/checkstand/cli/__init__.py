@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
     "payments": Place("ops",      "payments", "Tell the whole story of a payment."),
     "webhooks": Place("ops",      "webhooks", "List and repeat webhook deliveries."),
     "health":   Place("health_check", "health", "Name published versions that cannot be loaded."),
+    "reconcile": Place("reconcile", "reconcile", "Compare a day with the channel's statement; list what was found."),
     "ledger":   Place("ops",      "ledger",   "Check that the books balance."),
 }
 # fmt: on

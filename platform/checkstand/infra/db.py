@@ -94,6 +94,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def stream(self) -> Iterator[Connection]:
+        """A connection for one long SELECT whose rows are fetched as they are used; PostgreSQL wants a transaction."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def aside(self) -> Iterator[Connection]:
         """One short transaction for operational rows (request log, retention); never for what the poster writes.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 # Chinese channels write local time without saying so; their day is ours (accounting/calendar.py).
@@ -12,6 +13,8 @@ SCALE: Final = 10**DECIMALS
 _PER_MINOR: Final = 10 ** (DECIMALS - 2)
 
 
+# A day repeats its prices, its fees and its seconds; most of them have been read before.
+@lru_cache(maxsize=65_536)
 def units(text: str) -> int:
     """An amount in 1/100000 of the currency unit; `ValueError` when it is no plain decimal number."""
     negative = text.startswith("-")
@@ -29,6 +32,7 @@ def minor(value: int) -> int:
     return whole + (1 if rest > half or (rest == half and whole % 2) else 0)
 
 
+@lru_cache(maxsize=16_384)
 def instant(text: str) -> datetime:
     """`2024-01-01 12:00:05`, or with slashes, as an instant."""
     return datetime.fromisoformat(text.replace("/", "-")).replace(tzinfo=ZONE).astimezone(UTC)

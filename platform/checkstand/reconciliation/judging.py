@@ -75,12 +75,13 @@ def judge(
     tolerance: FeeTolerance,
     *,
     known: OwnState | None = None,
+    known_minor: int | None = None,
     waited: int = 0,
     cut: time = time(0),
     window: timedelta = WINDOW,
 ) -> Verdict:
-    """The class of one pair. `known` is what became of a line's number in our books when it is no success there;
-    `waited` for how many statements the item has been waiting."""
+    """The class of one pair. `known` is what became of a line's number in our books when it is no success there,
+    and `known_minor` its amount; `waited` for how many statements the item has been waiting."""
     own, line = pair.own, pair.line
     if own is not None and line is not None:
         return _compare(own, line, tolerance)
@@ -93,6 +94,8 @@ def judge(
         raise ValueError("a pair has at least one side")
     if pair.duplicate:
         return Verdict(C.DUPLICATE_LINE, difference(None, line))
+    if known is not None and known_minor not in (None, line.gross_minor):
+        return Verdict(C.AMOUNT_DIFF, difference(None, line))  # money under our number that is not ours as it stands
     return _channel_only(line, known, waited, near_edge(line.at, cut, window))
 
 

@@ -153,19 +153,21 @@ class Reading:
 
 
 class _Row:
-    """Turns the cells of one line into our words; places of columns are looked up once."""
+    """Turns the cells of one line into our words; whatever can be looked up once is."""
 
     def __init__(self, reading: Reading, chosen: Format, columns: dict[str, int]) -> None:
-        self._reading, self._format, self._columns = reading, chosen, columns
+        self._reading, self._format = reading, chosen
         self._kind = columns[chosen.kind_column]
         self._at = columns[chosen.at]
-        self._summed = [
-            (column, columns[column])
-            for column in dict.fromkeys(c for t in chosen.totals for c in t.sums)
-            if column != COUNT
-        ]
-        begin = reading.day
-        self._day = begin.isoformat()
+        self._payee = columns[chosen.payee] if chosen.payee and reading.payee else None
+        self._status = columns[chosen.status_column] if chosen.status_column else None
+        self._currency = None if chosen.currency else columns[chosen.currency_column]
+        self._places = {
+            kind: {part: columns[column] for part, column in parts.items()} for kind, parts in chosen.fields.items()
+        }
+        summed = dict.fromkeys(column for total in chosen.totals for column in total.sums if column != COUNT)
+        self._summed = [(columns[column], column) for column in summed]
+        self._day = reading.day.isoformat()
 
     def read(self, text: str) -> StatementLine | None:
         """One line; None for a refund that failed, which moved nothing."""
@@ -180,54 +182,37 @@ class _Row:
         if kind is None:
             known = ", ".join(chosen.kinds)
             raise reading.at(errors.StatementMalformed, f"{cells[self._kind]!r} is none of {known}", chosen.kind_column)
-        amounts: dict[str, int] = {}
-        for column, place in self._summed:
-            amounts[column] = self._units(column, cells[place])
-            reading.add(kind, column, amounts[column])
+        for place, column in self._summed:
+            reading.add(kind, column, self._units(place, cells))
         reading.add(kind, COUNT, 1)
         reading.rows += 1
-        self._check_owner(cells)
-        status = chosen.statuses.get(cells[self._columns[chosen.status_column]]) if chosen.status_column else None
-        return None if status == "failed" else self._line(kind, cells, amounts, status != "processing")
+        if self._payee is not None and cells[self._payee] != reading.payee:
+            found = f"merchant number {cells[self._payee]}, this account is {reading.payee}"
+            raise reading.at(errors.StatementForeign, found, chosen.payee)
+        status = chosen.statuses.get(cells[self._status]) if self._status is not None else None
+        return None if status == "failed" else self._line(kind, cells, status != "processing")
 
-    def _line(self, kind: str, cells: Sequence[str], amounts: dict[str, int], final: bool) -> StatementLine:
-        chosen, parts = self._format, self._format.fields[kind]
-
-        def text(part: str) -> str:
-            return cells[self._columns[parts[part]]] if part in parts else ""
-
-        def amount(part: str) -> int:
-            column = parts[part]
-            found = amounts.get(column)
-            return minor(self._units(column, cells[self._columns[column]]) if found is None else found)
-
+    def _line(self, kind: str, cells: Sequence[str], final: bool) -> StatementLine:
+        chosen, places = self._format, self._places[kind]
         sign = -1 if kind == LineKind.REFUND and chosen.refunds_negative else 1
-        gross, ordered, fee = sign * amount("gross"), sign * amount("ordered"), amount("fee")
+        gross = sign * minor(self._units(places["gross"], cells))
         if gross < 0:
-            raise self._reading.at(errors.StatementMalformed, "the amount has the wrong sign", parts["gross"])
+            column = chosen.columns[places["gross"]]
+            raise self._reading.at(errors.StatementMalformed, "the amount has the wrong sign", column)
+        fee = minor(self._units(places["fee"], cells))
         return StatementLine(
             kind,
-            text("our_no"),
-            text("channel_no"),
-            text("original_no"),
+            cells[places["our_no"]] if "our_no" in places else "",
+            cells[places["channel_no"]] if "channel_no" in places else "",
+            cells[places["original_no"]] if "original_no" in places else "",
             gross,
             -fee if chosen.fees_negative else fee,
-            chosen.currency or cells[self._columns[chosen.currency_column]],
+            chosen.currency if self._currency is None else cells[self._currency],
             self._instant(cells[self._at]),
             self._reading.line,
-            ordered,
+            sign * minor(self._units(places["ordered"], cells)),
             final,
         )
-
-    def _check_owner(self, cells: Sequence[str]) -> None:
-        reading, chosen = self._reading, self._format
-        if not chosen.payee or not reading.payee:
-            return
-        found = cells[self._columns[chosen.payee]]
-        if found != reading.payee:
-            raise reading.at(
-                errors.StatementForeign, f"merchant number {found}, this account is {reading.payee}", chosen.payee
-            )
 
     def _instant(self, text: str) -> datetime:
         reading = self._reading
@@ -239,11 +224,12 @@ class _Row:
             raise reading.at(errors.StatementForeign, f"{text} is not on {reading.day}", self._format.at)
         return at
 
-    def _units(self, column: str, text: str) -> int:
+    def _units(self, place: int, cells: Sequence[str]) -> int:
         try:
-            return units(text)
+            return units(cells[place])
         except ValueError:
-            raise self._reading.at(errors.StatementMalformed, f"{text!r} is no amount", column) from None
+            column = self._format.columns[place]
+            raise self._reading.at(errors.StatementMalformed, f"{cells[place]!r} is no amount", column) from None
 
 
 def split(text: str, chosen: Format) -> list[str]:

@@ -195,6 +195,108 @@ def upgrade() -> None:
     op.create_index("ix_operator_session_operator", "operator_session", ["operator_id", "created_at"], unique=False)
     op.create_index("uq_operator_session_state", "operator_session", ["state_hash"], unique=True)
     op.create_table(
+        "reconciliation_file",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("file_id", sa.String(length=40), nullable=False),
+        sa.Column("channel_account_id", sa.String(length=40), nullable=False),
+        sa.Column("cleared_on", sa.Date(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("format", sa.String(length=60), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "file_id", name=op.f("pk_reconciliation_file")),
+        sa.UniqueConstraint(
+            "tenant_id", "channel_account_id", "cleared_on", "sha256", name="uq_reconciliation_file_content"
+        ),
+        sa.UniqueConstraint(
+            "tenant_id", "channel_account_id", "cleared_on", "version", name="uq_reconciliation_file_version"
+        ),
+    )
+    op.create_table(
+        "reconciliation_file_part",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("file_id", sa.String(length=40), nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "file_id", "part", name=op.f("pk_reconciliation_file_part")),
+    )
+    op.create_table(
+        "reconciliation_item",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("item_id", sa.String(length=40), nullable=False),
+        sa.Column("run_id", sa.String(length=40), nullable=False),
+        sa.Column("channel_account_id", sa.String(length=40), nullable=False),
+        sa.Column("cleared_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("our_no", sa.String(length=64), nullable=False),
+        sa.Column("channel_no", sa.String(length=64), nullable=False),
+        sa.Column("original_no", sa.String(length=64), nullable=False),
+        sa.Column("item_class", sa.String(length=30), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("resolution", sa.String(length=20), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("own_minor", sa.BigInteger(), nullable=True),
+        sa.Column("own_fee_minor", sa.BigInteger(), nullable=True),
+        sa.Column("own_at", Instant(), nullable=True),
+        sa.Column("booked_on", sa.Date(), nullable=True),
+        sa.Column("channel_minor", sa.BigInteger(), nullable=True),
+        sa.Column("channel_fee_minor", sa.BigInteger(), nullable=True),
+        sa.Column("channel_at", Instant(), nullable=True),
+        sa.Column("line_no", sa.Integer(), nullable=True),
+        sa.Column("amount_diff_minor", sa.BigInteger(), nullable=False),
+        sa.Column("cost_diff_minor", sa.BigInteger(), nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.Column("posting", sa.Integer(), nullable=False),
+        sa.Column("facts", Json(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.CheckConstraint(
+            "own_minor IS NOT NULL OR channel_minor IS NOT NULL", name=op.f("ck_reconciliation_item_a_side")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "item_id", name=op.f("pk_reconciliation_item")),
+    )
+    op.create_index(
+        "ix_reconciliation_item_our_no",
+        "reconciliation_item",
+        ["tenant_id", "channel_account_id", "our_no"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_reconciliation_item_run", "reconciliation_item", ["tenant_id", "run_id", "item_class"], unique=False
+    )
+    op.create_index(
+        "ix_reconciliation_item_status",
+        "reconciliation_item",
+        ["tenant_id", "channel_account_id", "status"],
+        unique=False,
+    )
+    op.create_table(
+        "reconciliation_run",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("run_id", sa.String(length=40), nullable=False),
+        sa.Column("channel_account_id", sa.String(length=40), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("cleared_on", sa.Date(), nullable=False),
+        sa.Column("file_id", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("classes", Json(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "run_id", name=op.f("pk_reconciliation_run")),
+        sa.UniqueConstraint("tenant_id", "file_id", name=op.f("uq_reconciliation_run_tenant_id_file_id")),
+    )
+    op.create_index(
+        "ix_reconciliation_run_day",
+        "reconciliation_run",
+        ["tenant_id", "channel_account_id", "cleared_on"],
+        unique=False,
+    )
+    op.create_table(
         "saved_view",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("view_id", sa.String(length=40), nullable=False),

@@ -1,0 +1,113 @@
+"""`checkstand reconcile run | list | show`: a day against the channel's statement, and what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Row
+
+from checkstand.app.platform import Platform
+from checkstand.app.reconcile import Day
+from checkstand.app.reconcile import reconcile as reconcile_day
+from checkstand.channel.store import active_accounts
+from checkstand.cli.ops import every_unit, opened
+from checkstand.kernel import present
+from checkstand.reconciliation import store
+from checkstand.reconciliation.errors import AccountAmbiguous, RunUnknown
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@click.group()
+def reconcile() -> None:
+    """Compare our books with the channels' statements."""
+
+
+@reconcile.command("run")
+@click.argument("channel")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day of the statement.")
+@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
+              help="The statement as it was fetched: plain, .gz or .zip.")  # fmt: skip
+@click.option("--tenant", required=True, help="The business unit.")
+@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@click.option("--account", default="", help="The channel account, where the unit has several.")
+def run(channel: str, day: datetime, path: Path, tenant: str, mode: str, account: str) -> None:
+    """Use a statement of CHANNEL. The same file twice changes nothing; a re-issued one corrects the day."""
+    with opened(writing=True) as platform:
+        account_id = account or _only_account(platform, tenant, mode, channel)
+        done = reconcile_day(platform, Day(tenant, account_id, day.date()), path)
+        _tell(platform, done)
+
+
+@reconcile.command("list")
+@click.option("--tenant", "tenants", multiple=True, help="A business unit; all of them when left out.")
+@click.option("--limit", default=20, show_default=True)
+def list_runs(tenants: Sequence[str], limit: int) -> None:
+    """The latest runs, newest first."""
+    with opened() as platform, platform.db.read() as connection:
+        for tenant_id in tenants or every_unit(platform):
+            for row in store.runs(connection, tenant_id, limit=limit):
+                found = f"{row.lines} lines, {_differences(row)} to look at"
+                click.echo(f"{row.run_id} · {row.tenant_id} · {_headline(row)} · {found}")
+
+
+@reconcile.command("show")
+@click.argument("run_id")
+@click.option("--class", "item_class", default=None, help="Only items of this class, such as amount_diff.")
+@click.option("--limit", default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def show(run_id: str, item_class: str | None, limit: int, as_json: bool) -> None:
+    """What a run found. Items that match are counted, and listed with --class matched."""
+    with opened() as platform:
+        with platform.db.read() as connection:
+            found = store.run_anywhere(connection, run_id)
+            if found is None:
+                raise RunUnknown(f"no run {run_id}")
+            items = store.items_of_run(connection, found.tenant_id, run_id, item_class=item_class, limit=limit)
+        if as_json:
+            told = {**found._mapping, "items": [dict(row._mapping) for row in items]}
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+            return
+        _tell(platform, found)
+    table = Table("class", "state", "resolution", "our number", "the channel's", "ours", "theirs", "line")
+    for row in items:
+        if row.item_class != "matched" or item_class:
+            cells = (row.item_class, row.status, row.resolution, row.our_no, row.channel_no)
+            amounts = (row.own_minor, row.channel_minor, row.line_no)
+            table.add_row(*("" if cell is None else str(cell) for cell in (*cells, *amounts)))
+    console.print(table)
+
+
+def _only_account(platform: Platform, tenant: str, mode: str, channel: str) -> str:
+    platform.registry.channel(channel)  # a misspelt name is told with the one that was meant
+    with platform.db.read() as connection:
+        found = [row.channel_account_id for row in active_accounts(connection, tenant, mode) if row.channel == channel]
+    if len(found) != 1:
+        names = ", ".join(found) or "none"
+        raise AccountAmbiguous(f"{tenant} has these {mode} accounts at {channel}: {names}", pointer="account")
+    return str(found[0])
+
+
+def _tell(platform: Platform, row: Row[Any]) -> None:
+    with platform.db.read() as connection:
+        files = store.files_of(connection, row.tenant_id, row.channel_account_id, row.cleared_on)
+    file = present(next((each for each in files if each.file_id == row.file_id), None), "a run has its file")
+    click.echo(f"{row.run_id} · {_headline(row)}")
+    click.echo(f"{file.name} · version {file.version} · {file.format} · SHA-256 {file.sha256}")
+    for name, count in row.classes.items():
+        click.echo(f"  {count:>8} {name}")
+
+
+def _headline(row: Row[Any]) -> str:
+    return f"{row.channel} · {row.mode} · {row.cleared_on} · {row.status}"
+
+
+def _differences(row: Row[Any]) -> int:
+    return sum(count for name, count in row.classes.items() if name != "matched")
