@@ -15,6 +15,7 @@ from checkstand.app.channel_accounts import serving
 from checkstand.app.platform import Platform
 from checkstand.app.visit_risk import visit_verdict
 from checkstand.cashier import PaymentView, SessionView, may_pay
+from checkstand.cashier.store import get_session
 from checkstand.channel.port import action_from_json
 from checkstand.kernel import Money, present
 from checkstand.member import find_member, get_tenant, tenant
@@ -50,6 +51,10 @@ def read_visit(platform: Platform, connection: Connection, session: Row[Any]) ->
     plan = effective_plan(platform, session)
     found = get_order(connection, session.tenant_id, session.order_id)
     order = present(found, "a session has its order", session=session.session_id)
+    if order.status == "CLOSED" and session.status == "open":
+        # Both end in one commit, and this session was read before it: as it stood, the page would be the wrong one.
+        again = get_session(connection, session.tenant_id, session.session_id)
+        session = present(again, "a session stays", session=session.session_id)
     payments = payments_of_order(connection, session.tenant_id, session.order_id)
     attempts = attempts_of_payments(connection, session.tenant_id, [row.payment_id for row in payments])
     now = platform.clock.now()

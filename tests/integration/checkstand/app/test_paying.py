@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.world import LANTERN, World
 
+from checkstand.app.session_view import session_view
+from checkstand.cashier import page_for
+from checkstand.cashier.store import session_by_token
+
 
 def wait_for_notification(world: World) -> None:
     """Simulators deliver on their own loop; let it have its turn, then apply what arrived."""
@@ -138,6 +142,20 @@ def test_the_merchant_can_end_a_checkout(world: World) -> None:
 
     assert answer.json()["status"] == "expired"
     assert world.view(session).order_status == "CLOSED"
+
+
+def test_a_checkout_that_ends_while_it_is_read_is_shown_as_ended(world: World) -> None:
+    session = world.session()
+    with world.platform.db.read() as connection:
+        before = session_by_token(connection, session["url"].rsplit("/", 1)[-1])
+    assert before is not None
+    world.api("POST", f"/v1/checkout-sessions/{session['id']}/expiry")
+
+    with world.platform.db.read() as connection:
+        view = session_view(world.platform, connection, before)
+
+    assert (before.status, view.order_status, view.status) == ("open", "CLOSED", "expired")
+    assert page_for(view) == "expired"
 
 
 def test_the_story_of_a_payment_shows_every_part_of_it(world: World) -> None:
