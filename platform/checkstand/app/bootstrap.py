@@ -45,7 +45,7 @@ def build_platform(
         vault=vault,
         breaker=CircuitBreaker(),
         channel_http=channel_http or PooledHttp(),
-        plans=PlanCache(db, registry.method_types(), memory),
+        plans=PlanCache(db, registry.method_types(), memory, most=settings.plans_kept),
         memory=memory,
         webhook_sender=Sender(),
         identity_provider=_identity_provider(settings),

@@ -1,7 +1,8 @@
 """What every request reads and hardly anybody changes: keys, names, accounts, the published version.
 
-Kept for a second. A commit of this process forgets at once what it changed; another process's commit
-is seen within the second, which is how soon a published version must reach every worker (design.md §8).
+Kept for less than a second. A commit of this process forgets at once what it changed; another process's commit
+is seen within the second, which is how soon a published version must reach every worker. The time runs from before
+the reading, and a fifth of the second is left for the commit, the next reading and whatever waits for its turn.
 Nothing that decides about money is kept: balances, states and limits are read anew each time.
 """
 
@@ -18,7 +19,7 @@ from checkstand.infra.ops import Op
 
 V = TypeVar("V")
 
-KEEP_S: Final = 1.0
+KEEP_S: Final = 0.8
 MOST: Final = 4096  # entries; over that everything is read anew
 
 
@@ -41,12 +42,13 @@ class Memory:
         with self._lock:
             self._tables.update(tables)
             generation = self._generation
+        until = self._clock() + KEEP_S
         value = read()
         with self._lock:
             if generation == self._generation:  # else somebody wrote while we read
                 if len(self._kept) >= MOST:
                     self._kept = {}
-                self._kept[key] = (self._clock() + KEEP_S, value)
+                self._kept[key] = (until, value)
         return value
 
     def written(self, ops: Iterable[Op]) -> None:

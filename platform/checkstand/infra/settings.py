@@ -67,6 +67,12 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _plenty(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) <= 1_000_000:
+        raise ValueError("a whole number from 1 to 1000000")
+    return int(value)
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value.lower() not in choices:
@@ -167,6 +173,8 @@ class Settings:
         "Whether test-mode webhooks may go to private networks, not only to this machine."))
     scenarios_dir: Path | None = field(default=None, metadata=_about(Path,
         "The folder of scenario files. Default: the catalogue that ships with Checkstand."))
+    plans_kept: int = field(default=1000, metadata=_about(_plenty,
+        "How many scenarios this process keeps ready in memory, those used last; each takes up to 60 KB."))
     log_level: str = field(default="info", metadata=_about(_one_of("debug", "info", "warning", "error"),
         "The least important line that is still logged."))
     log_format: str = field(default="console", metadata=_about(_one_of("console", "json"),

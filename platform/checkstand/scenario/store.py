@@ -21,7 +21,6 @@ from checkstand.scenario.tables import scenario_pointer, scenario_publication, s
 
 log = structlog.get_logger("scenario")
 
-_KEEP: Final = 1000  # plans; a large one is about 50 kB
 # What reading or compiling a damaged document raises; trouble with the database itself is not among it.
 _DAMAGE: Final = (CheckstandError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -47,13 +46,18 @@ class VersionUnusable(CheckstandError):
 class PlanCache:
     """A version cannot change, so its plan is never stale; what is published is at most a second old.
 
+    Nothing is loaded before somebody asks for it, and of the loaded plans the `most` used last are kept; so neither
+    the start nor the memory of a process depends on how many scenarios are published.
     A version that cannot be loaded is told once in the log and stops nobody else: new sessions get the one that was
     published before it.
     """
 
-    def __init__(self, db: Database, method_types: Mapping[str, ServedMethod], memory: Memory) -> None:
+    def __init__(
+        self, db: Database, method_types: Mapping[str, ServedMethod], memory: Memory, *, most: int = 1000
+    ) -> None:
         self._db = db
         self._memory = memory
+        self.most = most
         self.method_types = method_types
         self._plans: OrderedDict[tuple[str, str], Plan | VersionUnusable] = OrderedDict()
         self._lock = threading.Lock()
@@ -97,7 +101,7 @@ class PlanCache:
             plan = self._compile(tenant_id, content_hash)
             with self._lock:
                 self._plans[key] = plan
-                while len(self._plans) > _KEEP:
+                while len(self._plans) > self.most:
                     self._plans.popitem(last=False)
         if isinstance(plan, VersionUnusable):
             raise plan.with_traceback(None)
@@ -106,9 +110,9 @@ class PlanCache:
     def _compile(self, tenant_id: str, content_hash: str) -> Plan | VersionUnusable:
         try:
             with self._db.read() as connection:
-                row = read_version(connection, tenant_id, content_hash)
-            if row is not None:
-                return compile_plan(row.document, self.method_types)
+                found = _read_document(connection, tenant_id, content_hash)
+            if found is not None:
+                return compile_plan(found.document, self.method_types)
         except _DAMAGE as error:
             log.error("scenario.version_unusable", tenant=tenant_id, version=content_hash, why=repr(error))
             why = str(error).partition("\n")[0] or type(error).__name__
@@ -198,6 +202,13 @@ def read_version(c: Connection, tenant_id: str, content_hash: str) -> Row[Any] |
         return c.execute(select(t).where(t.c.tenant_id == tenant_id, t.c.content_hash == content_hash)).one_or_none()
     except ValueError as error:
         raise VersionUnusable(f"version {content_hash[:12]} cannot be read: {error}") from None
+
+
+def _read_document(c: Connection, tenant_id: str, content_hash: str) -> Row[Any] | None:
+    """One version without its source, which no plan needs; a ValueError when the row is damaged."""
+    t = scenario_version
+    query = select(t.c.document).where(t.c.tenant_id == tenant_id, t.c.content_hash == content_hash)
+    return c.execute(query).one_or_none()
 
 
 def version_document(c: Connection, tenant_id: str, content_hash: str) -> Mapping[str, Any]:

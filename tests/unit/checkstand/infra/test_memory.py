@@ -75,3 +75,18 @@ def test_what_was_read_while_somebody_wrote_is_not_kept(memory):
 
 def test_nothing_is_remembered_as_well_as_something(memory, read):
     assert [memory.recall("a", (KEYS,), lambda: None), memory.recall("a", (KEYS,), read)] == [None, None]
+
+
+def test_the_time_runs_from_before_the_reading(memory, clock):
+    def slow():
+        clock.now += KEEP_S / 2
+        return "old"
+
+    memory.recall("a", (KEYS,), slow)
+    clock.now += KEEP_S / 2
+
+    assert memory.recall("a", (KEYS,), lambda: "new") == "new"
+
+
+def test_what_is_kept_is_younger_than_the_second_that_a_publication_may_take():
+    assert KEEP_S < 1
