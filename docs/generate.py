@@ -23,6 +23,7 @@ from checkstand.cli import COMMANDS, cli
 from checkstand.infra.settings import Settings, variable
 from checkstand.infra.webhooks import TYPES
 from checkstand.kernel import CheckstandError
+from checkstand.scenario.reference import messages_reference, scenario_reference
 from checkstand.web.problems import STATUS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -112,6 +113,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "webhooks.md": webhooks_page,
     "commands.md": commands_page,
+    "scenario.md": scenario_reference,
+    "messages.md": messages_reference,
 }
 
 

@@ -101,7 +101,7 @@ MISTAKES: Final = [
     ('nesting without end', 'mode: payment', "mode: " + "[" * 30 + "]" * 30,
      '4:27: values are nested more than 20 levels deep'),
     ('another vocabulary', 'checkout/v1', 'checkout/v2',
-     '1:14 api_version: must be checkout/v1, not "checkout/v2"'),
+     '1:14 api_version: checkout/v2 is newer than this version of Checkstand, which reads checkout/v1'),
     ('an unknown kind', 'kind: Scenario', 'kind: Scenarios',
      '2:7 kind: unknown kind "Scenarios"; did you mean "Scenario"?'),
     ('an unknown name on top', 'terminals:', 'terminal:',

@@ -12,7 +12,7 @@ from typing import Final
 
 from checkstand.rule.analysable import not_analysable
 from checkstand.rule.errors import RuleError
-from checkstand.rule.syntax import Node
+from checkstand.rule.syntax import COMPREHENSION, Node
 from checkstand.rule.variables import VARIABLES
 from checkstand.rule.wording import closest, quoted
 
@@ -63,6 +63,12 @@ def check_tree(tree: Node, source: str, place: str, enums: Mapping[str, tuple[st
 
 
 def _problem(node: Node, enums: Mapping[str, tuple[str, ...]]) -> tuple[int, str, str] | None:
+    if node.kind == "other" and node.value == COMPREHENSION:
+        return (
+            node.offset,
+            "rule.not_allowed",
+            'a condition has no loops (exists, all, map, filter); use "in" with a list',
+        )
     if node.kind == "other":
         return (
             node.offset,

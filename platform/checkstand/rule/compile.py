@@ -11,7 +11,7 @@ from typing import Any, Final
 from cel_expr_python import cel
 
 from checkstand.kernel import must
-from checkstand.rule.check import WRITTEN, check_tree
+from checkstand.rule.check import FUNCTIONS, WRITTEN, check_tree
 from checkstand.rule.errors import RuleError
 from checkstand.rule.syntax import Node, TooDeep, read_tree
 from checkstand.rule.variables import DEFAULTS, VARIABLES
@@ -88,7 +88,7 @@ def compile_rule(source: str, *, place: str = "", enums: Mapping[str, Collection
     try:
         expression = _ENV.compile(source)
     except RuntimeError as refusal:
-        offset, code, sentence = explain(str(refusal), source, VARIABLES, WRITTEN)
+        offset, code, sentence = explain(str(refusal), source, VARIABLES, {name: FUNCTIONS[name] for name in WRITTEN})
         raise RuleError(sentence, source=source, offset=offset, place=place, code=code) from None
     try:
         tree = read_tree(expression.serialize())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 MAX_DEPTH: Final = 64
+COMPREHENSION: Final = 9  # the field of a loop; the value of an "other" node is its field number
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final
 
@@ -34,8 +34,10 @@ def quoted(value: object) -> str:
     return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
 
 
-def explain(compiler_says: str, source: str, names: Iterable[str], functions: Iterable[str]) -> tuple[int, str, str]:
-    """Place, code and sentence of the first mistake the compiler found."""
+def explain(
+    compiler_says: str, source: str, names: Iterable[str], functions: Mapping[str, str]
+) -> tuple[int, str, str]:
+    """Place, code and sentence of the first mistake the compiler found. `functions` says how each is written."""
     if "recursion" in compiler_says or "depth" in compiler_says:
         return 0, "rule.too_deep", "the condition is nested too deeply; split it into several rules"
     found = _FIRST_ERROR.search(compiler_says)
@@ -49,15 +51,21 @@ def explain(compiler_says: str, source: str, names: Iterable[str], functions: It
         return offset, "rule.types", _wrong_types(overload[1], overload[2])
     if text.startswith("Syntax error"):
         return _syntax(text, offset, source)
+    if "invalid int literal" in text:
+        return offset, "rule.overflow", "this number is too large"
+    if "select operation" in text:
+        return offset, "rule.types", "what stands before this dot is a plain value; it has no parts"
     return offset, "rule.types", text.removesuffix("[INVALID_ARGUMENT]").strip()
 
 
 def _unknown(
-    name: str, offset: int, source: str, names: Iterable[str], functions: Iterable[str]
+    name: str, offset: int, source: str, names: Iterable[str], functions: Mapping[str, str]
 ) -> tuple[int, str, str]:
     start = source.rfind(name, max(0, offset - len(name)), offset + len(name))
     at = offset if start < 0 else start
     if source[at + len(name) :].lstrip().startswith("("):
+        if name in functions:
+            return at, "rule.arguments", f"{name} is written {functions[name]}"
         return at, "rule.unknown_function", f'unknown function "{name}"{closest(name, functions)}'
     known = list(names)
     hint = closest(name, known) or f"; the names are {', '.join(known)}"

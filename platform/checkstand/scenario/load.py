@@ -17,7 +17,8 @@ from checkstand.scenario.finding import Facts, Finding, MethodFacts
 from checkstand.scenario.merge import merged
 from checkstand.scenario.node import Fields, Scalar, plain
 from checkstand.scenario.problem import Problem, errors
-from checkstand.scenario.read import MAX_BYTES, Unreadable, read_yaml
+from checkstand.scenario.read import MAX_BYTES, Unreadable, beginning, read_yaml
+from checkstand.scenario.vocabulary import vocabulary_problem
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def merge_file(path: Path, bases: Bases, checks: Checks) -> Merged | Loaded:
     """Read one file; it is loaded already when it cannot be read, or its base cannot."""
     shown = _shown(path)
     try:
-        raw = _bytes(path)
+        raw = beginning(path)
     except OSError as error:
         problem = Problem(shown, 1, 1, "", "file.unreadable", f"cannot be read: {error.strerror}", "Check the path.")
         return Loaded(shown, "", None, (problem,))
@@ -143,6 +144,8 @@ def _merge(raw: bytes, file: str, folder: Path, bases: Bases, checks: Checks) ->
     source = raw.decode("utf-8-sig")
     kind = own.get("kind")
     is_base = isinstance(kind, Scalar) and kind.value == "Base"
+    if refusal := vocabulary_problem(own) or _stranger(own):
+        return Loaded(file, source, None, (refusal,), is_base=is_base)
     try:
         base = bases.of(own, file, folder)
     except BaseRefused as refused:
@@ -163,6 +166,14 @@ def _problems(each: Merged, facts: Facts) -> list[Problem]:
     # A name without a value is also a missing name; the first says better what happened.
     told = [problem for problem in found if missing_path(problem) not in forgotten]
     return sorted([*idle, *told], key=lambda problem: (problem.line, problem.column))
+
+
+def _stranger(own: Fields) -> Problem | None:
+    """A mapping that does not even begin like a scenario is one mistake, not one for each of its names."""
+    if "api_version" in own.fields or "kind" in own.fields:
+        return None
+    message = "this is not a scenario: it says neither api_version nor kind"
+    return Problem(own.place.file, own.place.line, own.place.column, "", "file.no_scenario", message)
 
 
 def _without_duties(base: Mapping[str, Any], document: Mapping[str, Any], own: Fields) -> Iterable[Problem]:
@@ -201,12 +212,6 @@ def _without_twins(files: Iterable[Loaded]) -> Iterable[Loaded]:
 def _without(tree: Fields, *names: str) -> Fields:
     keep = {name: node for name, node in tree.fields.items() if name not in names}
     return Fields(keep, {name: tree.keys[name] for name in keep}, tree.place)
-
-
-def _bytes(path: Path) -> bytes:
-    """At most one byte more than a scenario may have: a huge file is refused without reading it all."""
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 def _shown(path: Path) -> str:

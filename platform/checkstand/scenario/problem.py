@@ -7,11 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from checkstand.kernel import CheckstandError
+from checkstand.scenario.messages import remedy_of
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A mistake in a scenario file. `line` and `column` count from 1; `path` reads like methods[2].type."""
+    """A mistake in a scenario file. `line` and `column` count from 1; `path` reads like methods[2].type.
+
+    Who says nothing about the remedy gets the one that the code has in texts/messages.yaml.
+    """
 
     file: str
     line: int
@@ -23,6 +27,10 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
     example: str = ""  # of a proof: an order that shows the mistake, in words
     witness: tuple[tuple[str, int | str | bool], ...] = ()  # the same order as values of the rule variables
+
+    def __post_init__(self) -> None:
+        if not self.remedy:
+            object.__setattr__(self, "remedy", remedy_of(self.code))
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"

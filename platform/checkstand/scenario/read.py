@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -18,7 +19,8 @@ from checkstand.scenario.problem import Problem
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 20
-_NOT_PRINTABLE: Final = yaml.reader.Reader.NON_PRINTABLE
+MAX_VALUES: Final = 10_000  # far more than a scenario has; a file of nothing but commas would take seconds
+_NOT_PRINTABLE: Final = re.compile(f"{yaml.reader.Reader.NON_PRINTABLE.pattern}|\ufeff")  # a byte order mark inside
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _LOOKS_WHOLE: Final = re.compile(r"[-+]?[0-9]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
@@ -54,6 +56,12 @@ class Unreadable(Exception):
 def read_yaml(raw: bytes, file: str, layer: str = "file") -> Fields:
     """Read one document with the place of everything; `Unreadable` when it is none."""
     return _Reader(_decoded(raw, file), file, layer).document()
+
+
+def beginning(path: Path) -> bytes:
+    """A file up to one byte more than a scenario may have: a huge one is refused without reading it all."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def _decoded(raw: bytes, file: str) -> str:
@@ -92,6 +100,7 @@ class _Reader:
         self._text = text
         self._file = file
         self._layer = layer
+        self._values = 0
         self._events = yaml.parse(text, Loader=_Loader)
 
     def document(self) -> Fields:
@@ -133,6 +142,9 @@ class _Reader:
             raise self._refused(
                 event, "yaml.tag", f"tags like {_tag(event.tag)} are not supported; write the plain value"
             )
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise self._refused(event, "yaml.too_many_values", f"the file has more than {MAX_VALUES:,} values")
         if depth > MAX_DEPTH:
             raise self._refused(event, "yaml.too_deep", f"values are nested more than {MAX_DEPTH} levels deep")
         if isinstance(event, yaml.MappingStartEvent):

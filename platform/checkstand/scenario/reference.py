@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checkstand.rule import FUNCTIONS, MAX_LENGTH, VARIABLES
+from checkstand.scenario.messages import messages
 from checkstand.scenario.read import MAX_BYTES
 from checkstand.scenario.schema import SCHEMA
 
 _HEAD = f"""\
 # The scenario file
-
-<!-- Generated from platform/checkstand/scenario/schema/checkout-v1.json. Change that file, not this one. -->
 
 {SCHEMA["description"]}
 
@@ -34,6 +33,16 @@ from id to changes. Any other list replaces the whole list.
 
 """
 
+_MESSAGES = """\
+# Messages about scenario files
+
+What `checkstand validate`, `plan`, `apply` and the console may say about a file. One mistake gives one message: the
+file, line and column, the name it is about, what is wrong; then what to do. `--json` and the API give the code as
+`code`, and codes don't change. A finding of the proof also shows an order for which it happens. What a command or the
+API refuses for other reasons is in [errors.md](errors.md).
+
+"""
+
 
 def scenario_reference() -> str:
     """The whole page."""
@@ -45,6 +54,21 @@ def scenario_reference() -> str:
         if "properties" in part:
             parts += _section(f"One {name}", part, 3)
     parts += _conditions()
+    return "".join(parts).rstrip() + "\n"
+
+
+def messages_reference() -> str:
+    """The page of all messages."""
+    parts = [_MESSAGES]
+    section = ""
+    for message in messages().values():
+        if message.section != section:
+            section = message.section
+            parts.append(f"## {section}\n\n")
+        parts.append(f"### `{message.code}`\n\n")
+        if message.example:
+            parts.append(f"```text\n{message.example}\n```\n\n")
+        parts.append(f"{message.remedy}\n\n")
     return "".join(parts).rstrip() + "\n"
 
 

@@ -23,6 +23,7 @@ Error = Any  # a jsonschema.ValidationError; its own annotations allow for value
 
 # Of several complaints about one value, the first of these is the mistake and the others follow from it.
 _WEIGHT: Final = ("type", "const", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum")
+_MANY_STRANGERS: Final = 20  # beyond that it is another kind of file, and a message for each helps nobody
 _NOUNS: Final = {"string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false"} | {
     "array": "a list",
     "object": "a mapping",
@@ -34,8 +35,12 @@ def check_shape(document: Mapping[str, Any], method_types: frozenset[str], *, is
     """Every difference between document and schema; of a base nothing is required."""
     best: dict[Path, Error] = {}
     findings: list[Finding] = []
-    for error in _validator(method_types).iter_errors(document):
+    told = list(_validator(method_types).iter_errors(document))
+    crowded = {tuple(error.absolute_path) for error in told if error.validator in ("maxItems", "maxProperties")}
+    for error in told:
         path = tuple(error.absolute_path)
+        if any(path[:length] in crowded for length in range(len(path))):
+            continue  # of far too many items none is looked at
         if _is_about_key(error):
             findings.append(_key_finding(error))
         elif error.validator == "additionalProperties":
@@ -85,10 +90,11 @@ def _max_text(_validator: Any, limit: int, instance: Any, _schema: Any) -> Itera
 def _unknown_names(path: Path, error: Error) -> Iterator[Finding]:
     known = error.schema["properties"]
     noun = error.schema.get("x-noun", "name")
-    for name in error.instance:
-        if name not in known:
-            hint = closest(name, known) or f"; {_choice(sorted(known))}"
-            yield Finding((*path, name), "shape.unknown_name", f"unknown {noun} {quoted(name)}{hint}", on_key=True)
+    strangers = [name for name in error.instance if name not in known]
+    for name in strangers[: 1 if len(strangers) > _MANY_STRANGERS else None]:
+        hint = closest(name, known) or f"; {_choice(sorted(known))}"
+        more = f" ({len(strangers):,} names here are unknown)" if len(strangers) > _MANY_STRANGERS else ""
+        yield Finding((*path, name), "shape.unknown_name", f"unknown {noun} {quoted(name)}{hint}{more}", on_key=True)
 
 
 def _missing(path: Path, error: Error) -> Iterator[Finding]:
