@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bench import catalogue, console, over_http, poster, previews, reconcile
+from tests.bench import catalogue, console, over_http, poster, previews, reconcile, scale
 from tests.bench.engines import Engines, engines
 
 Bench = Callable[[Engines, float], Iterator[dict[str, Any]]]
@@ -26,6 +26,7 @@ BENCHES: dict[str, Bench] = {
     "catalogue": catalogue.catalogue,
     "rules": catalogue.rules,
     "proof": catalogue.proof,
+    "scale": scale.scale,
     "previews": previews.previews,
     "console": console.console,
     "reconcile": reconcile.reconcile,

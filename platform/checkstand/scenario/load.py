@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ class Merged:
     is_base: bool
     key: str
 
-    @property
+    @cached_property
     def document(self) -> dict[str, Any]:
         return canonical(plain(self.tree))
 
