@@ -26,8 +26,11 @@ from checkstand.scenario.finding import Facts
 from checkstand.scenario.load import load_bytes, load_file
 from checkstand.scenario.node import Scalar, at, plain
 from checkstand.scenario.read import MAX_BYTES, read_yaml
+from checkstand.scenario.schema import HEADER
 from checkstand.scenario.store import list_versions, published_pointer, read_version
 
+# The catalogue names the schema by its place in the source; wherever a unit's file goes, the schema lies beside it.
+_SCHEMA_LINE: Final = re.compile(r"^# yaml-language-server: \$schema=.*\n")
 SCENARIO_ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -108,7 +111,10 @@ def read_draft(platform: Platform, tenant_id: str, scenario_id: str) -> Draft:
 @cache
 def templates() -> Mapping[str, str]:
     """The gallery: id → text of every scenario file that ships with the platform."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(scenarios().glob("*.yaml"))}
+    return {
+        path.stem: _SCHEMA_LINE.sub(HEADER, path.read_text(encoding="utf-8"), count=1)
+        for path in sorted(scenarios().glob("*.yaml"))
+    }
 
 
 def start_from_template(platform: Platform, who: Actor, tenant_id: str, template: str, scenario_id: str) -> Draft:

@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
     "explain":  Place("explaining", "explain", "Tell what an order would see and why."),
     "show":     Place("scenario", "show",     "Print a scenario as it is after merging."),
     "experiments": Place("experiments", "experiments", "Results of experiments; widen, stop and start them."),
+    "schema":   Place("schema_file", "schema", "Print the JSON Schema of scenario files, for editors."),
     "channels": Place("channels", "channels", "List channels and check them against the conformance clauses."),
     "sim":      Place("sim",      "sim",      "Steer a channel simulator: faults, clock, truth log."),
     "payments": Place("ops",      "payments", "Tell the whole story of a payment."),

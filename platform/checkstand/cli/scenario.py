@@ -23,6 +23,7 @@ from checkstand.infra.settings import Settings
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.scenario.plan import Plan
 from checkstand.scenario.problem import Problem, ScenarioInvalid
+from checkstand.scenario.schema import HEADER
 
 if TYPE_CHECKING:
     from checkstand.app.platform import Platform
@@ -108,6 +109,7 @@ def export(scenario: str, tenant: str, mode: str, source: bool) -> None:
     if source:
         click.echo(version.source_yaml, nl=False)
         return
+    click.echo(HEADER, nl=False)
     click.echo(f"# {scenario}, version {version.content_hash}")
     click.echo(f"# created by {version.created_by}, {version.created_at:%Y-%m-%d}")
     click.echo(yaml.safe_dump(version.document, allow_unicode=True, sort_keys=False, width=120), nl=False)

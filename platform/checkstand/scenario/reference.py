@@ -1,7 +1,8 @@
-"""docs/reference/scenario.md, written from the schema, the variables and the functions of conditions."""
+"""docs/reference/scenario.md and messages.md, written from the schema, the variables and the table of messages."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,15 +16,14 @@ _HEAD = f"""\
 
 {SCHEMA["description"]}
 
-A file is UTF-8 YAML of at most {MAX_BYTES // 1024} KiB, without anchors and tags. Put this line on top, and an
-editor with the YAML language server completes names and shows the sentences below while you type:
+A file is UTF-8 YAML of at most {MAX_BYTES // 1024} KiB, without anchors and tags. `checkstand schema` prints the JSON
+Schema that this page is written from (`{SCHEMA["$id"]}`); with it an
+[editor](../recipes/edit-in-your-editor.md) completes names and shows these sentences while you type.
 
-```yaml
-# yaml-language-server: $schema=../platform/checkstand/scenario/schema/checkout-v1.json
-```
+`checkstand validate FILE` checks a file ([all messages](messages.md)), `checkstand show FILE` tells what it means,
+`checkstand apply FILE` publishes it.
 
-`checkstand validate FILE` checks a file, `checkstand show FILE` tells what it means, `checkstand apply FILE`
-publishes it.
+What says nothing about a form or a terminal concerns all of them.
 
 ## Merging
 
@@ -49,6 +49,7 @@ def scenario_reference() -> str:
     parts = [_HEAD, "## Names on top\n\n", *_table(SCHEMA), "\n"]
     for name, part in SCHEMA["properties"].items():
         parts += _section(name, part, 2)
+    parts += _kinds()
     parts.append("## Items of lists\n\n")
     for name, part in SCHEMA["$defs"].items():
         if "properties" in part:
@@ -72,6 +73,16 @@ def messages_reference() -> str:
     return "".join(parts).rstrip() + "\n"
 
 
+def _kinds() -> Iterator[str]:
+    yield "## Kinds of values\n\n| Kind | Written as | Example | Meaning |\n|---|---|---|---|\n"
+    for name, part in SCHEMA["$defs"].items():
+        if "properties" not in part:
+            written = _choices(part) or _cell(part.get("x-pattern-words", "")) or _kind(part)
+            example = _cell(_written(example_of(part)))
+            yield f"| {name.replace('_', ' ')} | {written} | `{example}` | {_cell(part['description'])} |\n"
+    yield "\n"
+
+
 def _section(title: str, part: Mapping[str, Any], level: int) -> Iterator[str]:
     if "properties" not in part:
         return
@@ -84,23 +95,51 @@ def _section(title: str, part: Mapping[str, Any], level: int) -> Iterator[str]:
 
 def _table(part: Mapping[str, Any]) -> Iterator[str]:
     required = {*part.get("required", ()), *part.get("then", {}).get("required", ())}
-    yield "| Name | Kind | Meaning |\n|---|---|---|\n"
+    yield "| Name | Kind | Default | Example | Meaning |\n|---|---|---|---|---|\n"
     for name, value in part["properties"].items():
         marked = f"**`{name}`**" if name in required else f"`{name}`"
-        yield f"| {marked} | {_kind(value)} | {_cell(value.get('description', ''))}{_default(value)} |\n"
+        default = f"`{_written(value['default'])}`" if "default" in value else ""
+        example = example_of(value)
+        shown = f"`{_cell(_written(example))}`" if example is not None else ""
+        meaning = f"{_cell(value.get('description', ''))}{_concerns(value)}"
+        yield f"| {marked} | {_kind(value)} | {_cell(default)} | {shown} | {meaning} |\n"
     if required:
         yield "\nNames in bold have to be there (in the file or in what it extends).\n"
+
+
+def example_of(value: Mapping[str, Any]) -> Any:
+    """A value that may stand here; None for a mapping or a list by id, which have a section of their own."""
+    resolved = {**SCHEMA["$defs"].get(value.get("$ref", "").rpartition("/")[2], {}), **value}
+    if "properties" in resolved or "x-by-id" in resolved:
+        return None
+    if "examples" in resolved:
+        return resolved["examples"][0]
+    if resolved.get("type") == "boolean":
+        return not resolved.get("default", False)
+    return resolved.get("default", resolved.get("const", next(iter(resolved.get("enum", ())), None)))
+
+
+def _concerns(value: Mapping[str, Any]) -> str:
+    return f" *Concerns: {value['x-concerns']}.*" if "x-concerns" in value else ""
+
+
+def _written(value: Any) -> str:
+    """A value as it stands in a file, on one line."""
+    if isinstance(value, str) and not value.startswith("#"):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _kind(value: Mapping[str, Any]) -> str:
     reference = value.get("$ref", "")
     if reference:
         name = reference.rpartition("/")[2]
-        return _choices(SCHEMA["$defs"][name]) or name.replace("_", " ")
+        longest = f", at most {value['x-max-text']} characters each" if "x-max-text" in value else ""
+        return _choices(SCHEMA["$defs"][name]) or f"{_link(name)}{longest}"
     if value.get("x-by-id"):
-        return f"list of {value['items']['$ref'].rpartition('/')[2]}, by id"
+        return f"list of {_link(value['items']['$ref'].rpartition('/')[2])}, by id{_entries(value)}"
     if value.get("type") == "array":
-        return f"list of {_kind(value['items'])}"
+        return f"list of {_kind(value['items'])}{_entries(value)}"
     if "const" in value:
         return f"`{value['const']}`"
     names = value.get("type", "")
@@ -112,7 +151,14 @@ def _kind(value: Mapping[str, Any]) -> str:
         "boolean": "true or false",
     }
     plain = " or ".join(words.get(n, n) for n in ([names] if isinstance(names, str) else names) if n != "null")
-    return _choices(value) or plain + _bounds(value)
+    pattern = f": {_cell(value['x-pattern-words'])}" if "x-pattern-words" in value else _bounds(value)
+    return _choices(value) or plain + pattern + (_entries(value) if names == "object" else "")
+
+
+def _link(name: str) -> str:
+    """The name of a shared kind, leading to where it is explained."""
+    title = f"one-{name}" if "properties" in SCHEMA["$defs"][name] else "kinds-of-values"
+    return f"[{name.replace('_', ' ')}](#{title})"
 
 
 def _choices(value: Mapping[str, Any]) -> str:
@@ -121,20 +167,23 @@ def _choices(value: Mapping[str, Any]) -> str:
 
 def _bounds(value: Mapping[str, Any]) -> str:
     low, high = value.get("minimum"), value.get("maximum")
+    bounds = ""
     if low is not None and high is not None:
-        return f", {low:,} to {high:,}"
-    return f", {low:,} or more" if low is not None else ""
+        bounds = f", {low:,} to {high:,}"
+    elif low is not None:
+        bounds = f", {low:,} or more"
+    if "maxLength" in value:
+        bounds += f", at most {value['maxLength']:,} characters"
+    return bounds
 
 
-def _default(value: Mapping[str, Any]) -> str:
-    if "default" not in value:
-        return ""
-    default = value["default"]
-    if isinstance(default, list):
-        shown = ", ".join(map(str, default))
-    else:
-        shown = str(default).lower() if isinstance(default, bool) else str(default)
-    return f" Default: `{shown}`."
+def _entries(value: Mapping[str, Any]) -> str:
+    """How many entries a list or a mapping may have."""
+    low = value.get("minItems", value.get("minProperties"))
+    high = value.get("maxItems", value.get("maxProperties"))
+    if low and high:
+        return f", {low} to {high}" if low != high else f", {low} of them"
+    return f", at least {low}" if low else f", at most {high}" if high else ""
 
 
 def _conditions() -> Iterator[str]:

@@ -76,7 +76,7 @@ def test_a_draft_begins_from_the_published_version_and_remembers_it(platform):
     draft = edit_draft.start_from_version(platform, OLIVE, UNIT, "donation", "test")
 
     assert draft.base_hash == applied.scenarios[0].version
-    assert draft.source == edit_draft.templates()["donation"]
+    assert draft.source == (scenarios() / "donation.yaml").read_text("utf-8")
     with pytest.raises(edit_draft.ScenarioIdTaken):
         edit_draft.start_from_template(platform, OLIVE, UNIT, "mall-order", "donation")
 

@@ -7,4 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 PATH: Final = Path(__file__).with_name("checkout-v1.json")
+# The first line of a file that tells an editor where the schema is: beside it (`checkstand schema --out`).
+HEADER: Final = f"# yaml-language-server: $schema={PATH.name}\n"
 SCHEMA: Final[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))

@@ -99,6 +99,7 @@ def test_an_exported_file_is_the_same_version(tmp_path: Path) -> None:
     run("apply", MALL, "--tenant", "lantern")
     exported = tmp_path / "exported.yaml"
     exported.write_text(run("export", "mall-order", "--tenant", "lantern").stdout, encoding="utf-8")
+    assert exported.read_text("utf-8").startswith("# yaml-language-server: $schema=checkout-v1.json\n")
 
     assert run("apply", str(exported), "--tenant", "lantern").stdout.startswith("unchanged")
 
