@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from checkstand.scenario.affected import Affected, Kinds, affected
 from checkstand.scenario.compile import with_variations
 from checkstand.scenario.differences import Change, differences
 from checkstand.scenario.plan import ExperimentPlan, MethodPlan, Plan
+
+if TYPE_CHECKING:
+    from checkstand.scenario.affected import Affected, Kinds
 
 _BREAKING: Final = frozenset(("hidden", "block"))
 _TOLD: Final = frozenset(
@@ -125,6 +127,8 @@ def _same_method(old: MethodPlan, new: MethodPlan) -> Iterator[Effect]:
 
 
 def _who(before: Plan, after: Plan, kinds: Kinds) -> Iterator[Effect]:
+    from checkstand.scenario.affected import affected  # Z3 takes a third of a second to import; a server starts without
+
     for each in affected(before, after, kinds):
         yield _of(each)
 

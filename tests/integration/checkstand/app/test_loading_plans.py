@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +64,15 @@ def test_the_start_compiles_nothing_and_the_first_session_one(
     assert second.plans.published(LANTERN, "books", "test") is not None
     assert second.plans.published(LANTERN, "books", "test") is not None
     assert compiled == ["books"]
+
+
+def test_a_server_starts_without_the_solver() -> None:
+    started = (
+        "import sys, checkstand.app.bootstrap, checkstand.web.app, checkstand_admin.app; print('z3' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", started], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"
 
 
 def test_the_plans_used_last_are_kept_and_no_more(world: World, compiled: list[str]) -> None:
