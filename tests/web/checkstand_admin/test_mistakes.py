@@ -34,7 +34,7 @@ def codes():
 
 def test_every_code_of_the_validator_has_a_sentence():
     sentences = Texts(FOLDER).sentences
-    missing = {code for code in codes() if f"mistakes.{code}" not in sentences} - {"metadata.id"}
+    missing = {code for code in codes() if f"mistakes.{code}" not in sentences} - {"metadata.id", "methods.id"}
 
     assert len(set(codes())) > 80
     assert not missing, "write them in admin_ui/checkstand_admin/_mistakes/texts.yaml"

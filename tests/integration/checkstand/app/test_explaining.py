@@ -141,7 +141,7 @@ def test_an_order_that_is_refused_says_so_and_is_explained_all_the_same(world: W
     told = explain_order(world.platform, command(amount_minor=10_000_001, terminal="pc"))
 
     assert "the amount must be from 1 to 10000000" in told.refused
-    assert len(told.visit.methods) == 4
+    assert {each.method_id for each in told.visit.methods} >= {"wx", "bal", "card"}  # an arm may drop ali
 
 
 def test_a_hypothetical_order_leaves_nothing_behind(world: World) -> None:
