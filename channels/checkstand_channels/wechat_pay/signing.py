@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from checkstand.channel.rsa import sign, verify
+
+__all__ = ["answer_text", "certificate_key", "lines", "request_text", "seal", "sign", "unseal", "verify"]
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 PROBE = "WECHATPAY/SIGNTEST/"
@@ -35,21 +37,6 @@ def answer_text(timestamp: str, nonce: str, body: bytes) -> bytes:
     return lines(timestamp, nonce) + body + b"\n"
 
 
-def sign(private_key_pem: str, message: bytes) -> str:
-    signature = private_key(private_key_pem).sign(message, padding.PKCS1v15(), hashes.SHA256())
-    return base64.b64encode(signature).decode()
-
-
-def verify(public_key_pem: str, message: bytes, signature: str) -> bool:
-    """True for a genuine signature; anything unreadable is simply not genuine."""
-    try:
-        raw = base64.b64decode(signature, validate=True)
-        public_key(public_key_pem).verify(raw, message, padding.PKCS1v15(), hashes.SHA256())
-    except (InvalidSignature, binascii.Error, ValueError):
-        return False
-    return True
-
-
 def seal(api_v3_key: str, nonce: str, associated_data: str, plaintext: bytes) -> str:
     sealed = AESGCM(api_v3_key.encode()).encrypt(nonce.encode(), plaintext, associated_data.encode())
     return base64.b64encode(sealed).decode()
@@ -71,20 +58,3 @@ def certificate_key(pem: str) -> tuple[str, str]:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return f"{certificate.serial_number:X}", key.decode()
-
-
-# Parsing a PEM costs more than signing with it. The caches hold a few hundred accounts.
-@lru_cache(maxsize=512)
-def private_key(pem: str) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem.encode(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise ValueError("the merchant key must be an RSA key")
-    return key
-
-
-@lru_cache(maxsize=512)
-def public_key(pem: str) -> rsa.RSAPublicKey:
-    key = serialization.load_pem_public_key(pem.encode())
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise ValueError("the platform key must be an RSA key")
-    return key

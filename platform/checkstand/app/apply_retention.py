@@ -74,5 +74,5 @@ def _of_unit(platform: Platform, tenant_id: str, now: datetime, until: float) ->
                 removed[kind] = removed.get(kind, 0) + count
             if count < BATCH:
                 break
-            time.sleep(BREATH_S)
+            time.sleep(BREATH_S)  # between two batches the writer belongs to the payments
     return removed

@@ -146,12 +146,13 @@ class JobRunner:
     def _poll(self) -> None:
         wait_s = POLL_MIN_S
         while not self._stop.is_set():
+            jobs: list[Job] = []
+            # Whatever the database answered: a worker that stopped asking would leave every timer unset.
             try:
-                self.begin_day()
                 jobs = self._claim(self.platform.clock.now())
+                self.begin_day()
             except Exception:
                 log.exception("jobs.poll_failed")
-                jobs = []
             for job in jobs:
                 self._queue.put(job)
             wait_s = POLL_MIN_S if jobs else min(wait_s * 1.5, POLL_MAX_S)

@@ -101,6 +101,7 @@ def test_the_body_of_an_old_webhook_goes_and_that_it_was_told_stays(world: World
     world.later(minutes=1)
     told = count(world, webhook_message)
     assert told > 0
+    world.platform.request_log.flush()  # the shop's own calls grow as old as its webhooks
     world.clock.advance(days=SPANS["webhooks"].default + 1)
     run(world)
 
