@@ -1,0 +1,1 @@
+"""清分: what each party of a transaction is owed."""

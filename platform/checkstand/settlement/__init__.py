@@ -1,0 +1,1 @@
+"""结算: batches and payouts: paying what clearing found."""
