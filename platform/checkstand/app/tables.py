@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Final
 
 STORES: Final = (
+    "checkstand.accounting.closed_days",
     "checkstand.accounting.store",
     "checkstand.cashier.store",
     "checkstand.channel.store",
@@ -16,6 +17,7 @@ STORES: Final = (
     "checkstand.infra.mail.store",
     "checkstand.infra.state_event",
     "checkstand.infra.webhooks.store",
+    "checkstand.member.approvals",
     "checkstand.member.identities",
     "checkstand.member.keys",
     "checkstand.member.operators",
