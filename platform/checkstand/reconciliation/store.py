@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from checkstand.infra.db import Instant, Json, in_order, metadata
 from checkstand.kernel.ids import ALPHABET
-from checkstand.reconciliation.states import ItemState
+from checkstand.reconciliation.states import ItemState, RunState
 
 reconciliation_file = Table(
     "reconciliation_file",
@@ -170,6 +170,18 @@ def runs_of_day(connection: Connection, tenant_id: str, channel_account_id: str,
         .order_by(in_order(_R.run_id))
         .limit(1000)
     ).all()
+
+
+def closed_on(connection: Connection, tenant_id: str, channel_account_id: str, day: date) -> bool:
+    """Whether this day is finished with this channel: its latest statement was compared, booked, and paid for."""
+    latest = connection.execute(
+        select(_R.status)
+        .where(_R.tenant_id == tenant_id, _R.channel_account_id == channel_account_id, _R.cleared_on == day)
+        .where(_R.status != RunState.SUPERSEDED)
+        .order_by(in_order(_R.run_id).desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return latest == RunState.CLOSED
 
 
 def items_by_id(connection: Connection, tenant_id: str, item_ids: Sequence[str]) -> dict[str, Row[Any]]:
