@@ -13,20 +13,13 @@ from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import StatementLine, account_statement, balances_of
 from checkstand.app.console_access import Actor
 from checkstand.app.platform import Platform
-from checkstand.kernel import CheckstandError, Kind, Money
-from checkstand.member import find_member, get_member, member
+from checkstand.kernel import Money
+from checkstand.member import MemberNotFound, find_member, get_member, member
 
 PAGE: Final = 50
 LINES: Final = 30
 BALANCE: Final = "2001"  # what a member can spend
 HELD: Final = "2002"  # set aside for payments under way
-
-
-class MemberNotFound(CheckstandError):
-    code = "member.not_found"
-    kind = Kind.NOT_FOUND
-    message = "There is no such member."
-    remedy = "Check the id; a member of another business unit or of the other mode is not visible here."
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,13 @@ STORES: Final = (
     "checkstand.infra.state_event",
     "checkstand.infra.webhooks.store",
     "checkstand.member.approvals",
+    "checkstand.member.cards",
+    "checkstand.member.enterprise",
     "checkstand.member.identities",
     "checkstand.member.keys",
     "checkstand.member.operators",
     "checkstand.member.saved_views",
+    "checkstand.member.settlement_profile",
     "checkstand.member.store",
     "checkstand.member.unit_settings",
     "checkstand.monitoring.audit",
@@ -36,6 +39,7 @@ STORES: Final = (
     "checkstand.scenario.live_request",
     "checkstand.scenario.schedule",
     "checkstand.scenario.store",
+    "checkstand.settlement.payout_store",
     "checkstand.transaction.store",
 )
 

@@ -49,6 +49,7 @@ cashier_session = Table(
     Column("amount_minor", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("payee_id", String(40)),  # the enterprise member that sells; null: the business unit itself
     Column("created_at", Instant, nullable=False),
     Index("ix_cashier_session_token", "token"),
     Index("uq_cashier_session_order", "tenant_id", "order_id", unique=True),

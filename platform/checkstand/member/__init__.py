@@ -1,5 +1,7 @@
 """会员: who takes part. Business units (tenants), their keys, and the members whose balances they keep."""
 
+from checkstand.member.errors import CardNotVerified, CardUnknown, MemberClosed, MemberFrozen, MemberNotFound
+from checkstand.member.status import require_active, require_open, still_active, still_the_same
 from checkstand.member.store import (
     SCOPES,
     api_key,
@@ -18,6 +20,11 @@ from checkstand.member.store import (
 
 __all__ = [
     "SCOPES",
+    "CardNotVerified",
+    "CardUnknown",
+    "MemberClosed",
+    "MemberFrozen",
+    "MemberNotFound",
     "api_key",
     "find_key",
     "find_member",
@@ -27,7 +34,11 @@ __all__ = [
     "member",
     "member_op",
     "new_api_key",
+    "require_active",
+    "require_open",
     "revoke_op",
+    "still_active",
+    "still_the_same",
     "tenant",
     "tenant_op",
 ]

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Index, Row, String, Table, bindparam, select
+from sqlalchemy import Column, Connection, Index, Integer, Row, String, Table, bindparam, select
 
 from checkstand.infra.db import Instant, Json, metadata
 from checkstand.infra.ops import Insert, Update
@@ -47,8 +47,11 @@ member = Table(
     Column("external_id", String(64), nullable=False),  # the business unit's shopper id
     Column("kind", String(10), nullable=False),  # personal | enterprise
     Column("name", String(80), nullable=False),
-    Column("status", String(10), nullable=False),  # active | frozen
+    Column("status", String(10), nullable=False),  # active | frozen | closed
     Column("created_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),  # counts what was begun or changed with the member
+    Column("status_reason", String(200)),  # why it was frozen or closed
+    Column("status_at", Instant),
     Index("uq_member_external", "tenant_id", "mode", "external_id", unique=True),
 )
 
@@ -121,6 +124,7 @@ def member_op(
         "name": name,
         "status": "active",
         "created_at": now,
+        "version": 1,
     }
     return member_id, Insert(member, row)
 

@@ -42,6 +42,35 @@ def upgrade() -> None:
         postgresql_where=sa.text("decision IS NULL"),
     )
     op.create_table(
+        "bank_card",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("card_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("owner_id", sa.String(length=80), nullable=False),
+        sa.Column("holder_name", sa.String(length=80), nullable=False),
+        sa.Column("bank_code", sa.String(length=20), nullable=False),
+        sa.Column("account_sealed", sa.Text(), nullable=False),
+        sa.Column("last4", sa.String(length=4), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("verification_payout_id", sa.String(length=40), nullable=True),
+        sa.Column("verification_minor", sa.BigInteger(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("verified_at", Instant(), nullable=True),
+        sa.Column("failed_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "card_id", name=op.f("pk_bank_card")),
+    )
+    op.create_index(
+        "uq_bank_card_fingerprint",
+        "bank_card",
+        ["tenant_id", "owner_id", "fingerprint"],
+        unique=True,
+        sqlite_where=sa.text("status <> 'REMOVED'"),
+        postgresql_where=sa.text("status <> 'REMOVED'"),
+    )
+    op.create_table(
         "closed_day",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("accounting_date", sa.Date(), nullable=False),
@@ -52,3 +81,117 @@ def upgrade() -> None:
         sa.Column("closed_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "accounting_date", name=op.f("pk_closed_day")),
     )
+    op.create_table(
+        "enterprise",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("member_id", sa.String(length=40), nullable=False),
+        sa.Column("legal_name", sa.String(length=120), nullable=False),
+        sa.Column("registration_no", sa.String(length=40), nullable=False),
+        sa.Column("contact_name", sa.String(length=80), nullable=False),
+        sa.Column("contact_email", sa.String(length=254), nullable=False),
+        sa.Column("contact_phone", sa.String(length=32), nullable=False),
+        sa.Column("settlement_owner_id", sa.String(length=40), nullable=False),
+        sa.Column("may_recharge", sa.Boolean(), nullable=False),
+        sa.Column("may_withdraw", sa.Boolean(), nullable=False),
+        sa.Column("may_transfer", sa.Boolean(), nullable=False),
+        sa.Column("may_refund", sa.Boolean(), nullable=False),
+        sa.Column("method_types", Json(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", name=op.f("pk_enterprise")),
+    )
+    op.create_table(
+        "member_operator",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("member_id", sa.String(length=40), nullable=False),
+        sa.Column("operator_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("removed_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "operator_id", name=op.f("pk_member_operator")),
+    )
+    op.create_index("ix_member_operator_email", "member_operator", ["tenant_id", "member_id", "email"], unique=False)
+    op.create_table(
+        "payout",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("payout_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("payout_no", sa.String(length=35), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("source_id", sa.String(length=64), nullable=False),
+        sa.Column("owner_id", sa.String(length=80), nullable=False),
+        sa.Column("card_id", sa.String(length=40), nullable=False),
+        sa.Column("bank_account_id", sa.String(length=40), nullable=False),
+        sa.Column("fund_mode", sa.String(length=10), nullable=False),
+        sa.Column("held_from", sa.String(length=4), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("code", sa.String(length=20), nullable=True),
+        sa.Column("channel_no", sa.String(length=64), nullable=True),
+        sa.Column("file_no", sa.String(length=35), nullable=True),
+        sa.Column("send_count", sa.Integer(), nullable=False),
+        sa.Column("cleared_at", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.CheckConstraint("amount_minor > 0 AND fee_minor >= 0", name=op.f("ck_payout_amounts")),
+        sa.PrimaryKeyConstraint("tenant_id", "payout_id", name=op.f("pk_payout")),
+    )
+    op.create_index("ix_payout_card", "payout", ["tenant_id", "card_id", "status"], unique=False)
+    op.create_index("ix_payout_file", "payout", ["tenant_id", "file_no"], unique=False)
+    op.create_index("ix_payout_source", "payout", ["tenant_id", "source_id"], unique=False)
+    op.create_index("ix_payout_status", "payout", ["tenant_id", "mode", "status", "payout_id"], unique=False)
+    op.create_index("uq_payout_no", "payout", ["tenant_id", "mode", "payout_no"], unique=True)
+    op.create_index(
+        "uq_payout_withdrawal",
+        "payout",
+        ["tenant_id", "mode", "source_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'withdrawal'"),
+        postgresql_where=sa.text("kind = 'withdrawal'"),
+    )
+    op.create_table(
+        "payout_file",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("file_no", sa.String(length=35), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("bank_account_id", sa.String(length=40), nullable=False),
+        sa.Column("credential_version", sa.Integer(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("executes_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "file_no", name=op.f("pk_payout_file")),
+    )
+    op.create_table(
+        "settlement_profile",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("owner_id", sa.String(length=80), nullable=False),
+        sa.Column("cycle", sa.String(length=5), nullable=False),
+        sa.Column("destination", sa.String(length=6), nullable=False),
+        sa.Column("card_id", sa.String(length=40), nullable=True),
+        sa.Column("min_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reserve_ppm", sa.Integer(), nullable=False),
+        sa.Column("reserve_days", sa.Integer(), nullable=False),
+        sa.Column("auto_approve_minor", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "destination <> 'bank' OR card_id IS NOT NULL", name=op.f("ck_settlement_profile_bank_has_card")
+        ),
+        sa.CheckConstraint(
+            "min_minor >= 0 AND reserve_days >= 0 AND auto_approve_minor >= 0",
+            name=op.f("ck_settlement_profile_not_negative"),
+        ),
+        sa.CheckConstraint("reserve_ppm BETWEEN 0 AND 1000000", name=op.f("ck_settlement_profile_reserve_share")),
+        sa.PrimaryKeyConstraint("tenant_id", "mode", "owner_id", name=op.f("pk_settlement_profile")),
+    )
+    op.add_column("cashier_session", sa.Column("payee_id", sa.String(length=40), nullable=True))
+    op.add_column("member", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("member", sa.Column("status_reason", sa.String(length=200), nullable=True))
+    op.add_column("member", sa.Column("status_at", Instant(), nullable=True))
