@@ -17,6 +17,8 @@ from checkstand.order import ORDER, business_order
 from checkstand.payment import ATTEMPT, PAYMENT, REFUND, attempt, payment, refund
 from checkstand.reconciliation.states import ITEM, RUN
 from checkstand.reconciliation.store import reconciliation_item, reconciliation_run
+from checkstand.settlement.payout_states import PAYOUT
+from checkstand.settlement.payout_store import payout
 from checkstand.transaction import TRANSACTION, transaction
 
 _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
@@ -25,6 +27,7 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
     "payment": (payment, "payment_id", PAYMENT),
     "attempt": (attempt, "attempt_id", ATTEMPT),
     "refund": (refund, "refund_id", REFUND),
+    "payout": (payout, "payout_id", PAYOUT),
     "reconciliation_item": (reconciliation_item, "item_id", ITEM),
     "reconciliation_run": (reconciliation_run, "run_id", RUN),
 }

@@ -1,0 +1,11 @@
+"""Every kind of payout and what it books. A kind's functions live with what it pays."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from checkstand.app.payouts.kind import PayoutKind
+from checkstand.app.payouts.withdrawal_kind import WITHDRAWAL
+
+KINDS: Final[Mapping[str, PayoutKind]] = {
+    "withdrawal": WITHDRAWAL,
+}

@@ -1,0 +1,140 @@
+"""A new payout as writes: its row, its first edges, what its kind sets aside, and the job that sends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from checkstand.accounting import WriteSet
+from checkstand.app.payouts.kinds import KINDS
+from checkstand.app.platform import Platform
+from checkstand.channel import store as channels
+from checkstand.channel.port import Capability
+from checkstand.infra.jobs import job_op
+from checkstand.infra.ops import Insert, Op
+from checkstand.infra.state_event import state_event_op
+from checkstand.kernel import CheckstandError, Kind, must, new_id
+from checkstand.settlement.payout_states import PayoutEvent, PayoutState
+from checkstand.settlement.payout_store import payout
+
+S, E = PayoutState, PayoutEvent
+SEND_JOB: Final = "payout.send"
+GATHERING: Final = timedelta(seconds=3)
+
+
+class NoBank(CheckstandError):
+    """The business unit has no bank account through which money could leave."""
+
+    code = "payout.no_bank"
+    kind = Kind.CONFLICT
+    message = "Money cannot be paid out, because this business unit has no bank account for payouts."
+    remedy = "Let the platform's operators open one: `checkstand channels open-account` with the channel `bank`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPayout:
+    """A payout before it is a row; the same names as its columns."""
+
+    tenant_id: str
+    payout_id: str
+    mode: str
+    payout_no: str
+    kind: str
+    source_id: str
+    owner_id: str
+    card_id: str
+    bank_account_id: str
+    fund_mode: str
+    held_from: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    status: str
+    created_at: datetime
+    version: int = 1
+    reason: str | None = None
+    code: str | None = None
+    channel_no: str | None = None
+    file_no: str | None = None
+    send_count: int = 0
+    cleared_at: datetime | None = None
+    sent_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+def payout_writes(
+    platform: Platform,
+    *,
+    tenant_id: str,
+    mode: str,
+    kind: str,
+    source_id: str,
+    owner_id: str,
+    card_id: str,
+    amount_minor: int,
+    fee_minor: int,
+    currency: str,
+    payout_no: str = "",
+    approved: bool = True,
+    held_from: str = "",
+    now: datetime,
+) -> tuple[str, WriteSet]:
+    """The id and all writes of a new payout; `approved=False` leaves it to two people. Raises `NoBank`.
+
+    The caller has looked at the card (`member.cards.payable_card`). A second payout under the same `payout_no`,
+    and a second withdrawal under the same number, is refused by the database.
+    """
+    steps = KINDS[kind]
+    must(approved or steps.rejected is not None, "what may be rejected can be given back", kind=kind)
+    with platform.db.read() as connection:
+        bank_account_id = paying_account(platform, connection, tenant_id, mode)
+    payout_id = new_id("pyo")
+    new = NewPayout(
+        tenant_id=tenant_id,
+        payout_id=payout_id,
+        mode=mode,
+        payout_no=payout_no or payout_id,
+        kind=kind,
+        source_id=source_id,
+        owner_id=owner_id,
+        card_id=card_id,
+        bank_account_id=bank_account_id,
+        fund_mode=platform.settings.fund_mode,
+        held_from=held_from,
+        amount_minor=amount_minor,
+        fee_minor=fee_minor,
+        currency=currency,
+        status=S.APPROVED if approved else S.FROZEN,
+        created_at=now,
+    )
+    ops: list[Op] = [
+        Insert(payout, {column.name: getattr(new, column.name) for column in payout.columns}),
+        state_event_op(tenant_id, "payout", payout_id, None, "create", S.CREATED, now),
+        state_event_op(tenant_id, "payout", payout_id, S.CREATED, E.FREEZE, S.FROZEN, now),
+    ]
+    if approved:
+        ops += [
+            state_event_op(tenant_id, "payout", payout_id, S.FROZEN, E.APPROVE, S.APPROVED, now),
+            send_job(new, now),
+        ]
+    return payout_id, WriteSet(ops=ops) + steps.frozen(new, now)
+
+
+def send_job(row: Any, now: datetime) -> Op:
+    """Send what is due of this payout's bank account, a moment later: what is approved together shares a file.
+
+    One job per payout, because a job that has begun does not see what is approved meanwhile.
+    """
+    payload = {"bank_account_id": row.bank_account_id}
+    return job_op(row.tenant_id, SEND_JOB, row.payout_id, payload, due_at=now + GATHERING, now=now)
+
+
+def paying_account(platform: Platform, connection: Connection, tenant_id: str, mode: str) -> str:
+    """The business unit's account at a bank that can pay out."""
+    for row in channels.active_accounts(connection, tenant_id, mode):
+        if Capability.PAYOUT in platform.registry.channel(row.channel).manifest.capabilities:
+            return str(row.channel_account_id)
+    raise NoBank(f"{tenant_id} has no active account of a channel with the capability payout in {mode} mode")
