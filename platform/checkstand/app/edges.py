@@ -13,6 +13,9 @@ from checkstand.cashier.store import cashier_session
 from checkstand.infra.ops import Edge, Op
 from checkstand.infra.state_event import state_event_op
 from checkstand.kernel import TransitionTable
+from checkstand.member.cards import bank_card
+from checkstand.member.states import CARD, MEMBER
+from checkstand.member.store import member
 from checkstand.order import ORDER, business_order
 from checkstand.payment import ATTEMPT, PAYMENT, REFUND, attempt, payment, refund
 from checkstand.reconciliation.states import ITEM, RUN
@@ -27,6 +30,8 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
     "payment": (payment, "payment_id", PAYMENT),
     "attempt": (attempt, "attempt_id", ATTEMPT),
     "refund": (refund, "refund_id", REFUND),
+    "member": (member, "member_id", MEMBER),
+    "bank_card": (bank_card, "card_id", CARD),
     "payout": (payout, "payout_id", PAYOUT),
     "reconciliation_item": (reconciliation_item, "item_id", ITEM),
     "reconciliation_run": (reconciliation_run, "run_id", RUN),
