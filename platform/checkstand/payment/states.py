@@ -15,9 +15,11 @@ class PaymentState(StrEnum):
     HELD = "HELD"
     PROCESSING = "PROCESSING"
     CLOSING = "CLOSING"
+    COMPENSATING = "COMPENSATING"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
     CLOSED = "CLOSED"
+    MANUAL = "MANUAL"
 
 
 class PaymentEvent(StrEnum):
@@ -27,6 +29,9 @@ class PaymentEvent(StrEnum):
     FAIL = "fail"  # definitely refused, no external money taken
     CLOSE = "close"  # expiry, another method chosen
     CLOSE_DONE = "close_done"  # every attempt is closed
+    COMPENSATE = "compensate"  # an external leg has taken money and the payment cannot be completed
+    COMPENSATED = "compensated"  # everything taken has been refunded
+    GIVE_UP = "give_up"  # the compensating refund failed for good: a person pays it out
     ACCEPT_LATE = "accept_late"  # late_success: accept
 
 
@@ -100,6 +105,11 @@ PAYMENT: Final = TransitionTable("payment", {
     (P.CLOSING,    PE.CLOSE_DONE):  P.CLOSED,
     (P.CLOSING,    PE.SUCCEED):     P.SUCCEEDED,
     (P.CLOSING,    PE.FAIL):        P.FAILED,
+    (P.PROCESSING, PE.COMPENSATE):  P.COMPENSATING,
+    (P.CLOSING,    PE.COMPENSATE):  P.COMPENSATING,
+    (P.COMPENSATING, PE.COMPENSATED): P.FAILED,
+    (P.COMPENSATING, PE.GIVE_UP):   P.MANUAL,      # the money stays on 2201 until a person has paid it out
+    (P.MANUAL,     PE.COMPENSATED): P.FAILED,
     (P.CLOSED,     PE.ACCEPT_LATE): P.SUCCEEDED,
     (P.FAILED,     PE.ACCEPT_LATE): P.SUCCEEDED,
     # No row (CLOSED|FAILED, SUCCEED): money that arrives late is booked on 2601 and refunded.
@@ -111,14 +121,14 @@ ATTEMPT: Final = TransitionTable("attempt", {
     (A.SENDING,  AE.REFUSE):       A.FAILED,
     (A.SENDING,  AE.LOSE):         A.UNKNOWN,
     (A.SENDING,  AE.SUCCEED):      A.SUCCEEDED,    # the notification overtook the answer
-    (A.ACCEPTED, AE.SUCCEED):      A.SUCCEEDED,
+    (A.ACCEPTED, AE.SUCCEED):      A.SUCCEEDED,    # an internal leg: what was set aside is spent
     (A.UNKNOWN,  AE.SUCCEED):      A.SUCCEEDED,
     (A.UNKNOWN,  AE.ACCEPT):       A.ACCEPTED,     # the query knows it, unpaid
     (A.ACCEPTED, AE.REFUSE):       A.FAILED,
     (A.UNKNOWN,  AE.REFUSE):       A.FAILED,
     (A.ACCEPTED, AE.CLOSE):        A.CLOSING,
     (A.UNKNOWN,  AE.CLOSE):        A.CLOSING,
-    (A.ACCEPTED, AE.CLOSE_DONE):   A.CLOSED,       # the channel closed it by itself
+    (A.ACCEPTED, AE.CLOSE_DONE):   A.CLOSED,       # closed by the channel itself; an internal leg: released
     (A.UNKNOWN,  AE.CLOSE_DONE):   A.CLOSED,
     (A.CLOSING,  AE.CLOSE_DONE):   A.CLOSED,
     (A.CLOSING,  AE.REFUSE):       A.FAILED,
@@ -157,5 +167,6 @@ REFUND: Final = TransitionTable("refund", {
 }, terminal=frozenset({R.REJECTED, R.SUCCEEDED, R.FAILED, R.RETURNED, R.SUCCEEDED_LATE}))
 # fmt: on
 
+# COMPENSATING and MANUAL are not open: the order does not wait for them, another payment may pay it.
 OPEN_PAYMENT: Final = (P.CREATED, P.HELD, P.PROCESSING, P.CLOSING)
 OPEN_ATTEMPT: Final = (A.INIT, A.SENDING, A.ACCEPTED, A.UNKNOWN, A.CLOSING)

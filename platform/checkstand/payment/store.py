@@ -50,6 +50,7 @@ payment = Table(
     Column("decisions", Json, nullable=False),  # why each method was shown or hidden when this one was chosen
     Column("evidence", Json, nullable=False),  # fields and consents as submitted
     Column("reason", String(60)),
+    Column("leg_count", Integer, nullable=False, server_default="1"),  # above 1: the legs are rows of payment_leg
     Column("paid_at", Instant),
     Column("created_at", Instant, nullable=False),
     CheckConstraint("amount_minor > 0", name="amount_positive"),
@@ -61,6 +62,28 @@ payment = Table(
     Index("uq_payment_open", "tenant_id", "order_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_payment_order", "tenant_id", "order_id"),
     Index("ix_payment_created", "tenant_id", "mode", "created_at", "payment_id"),
+)
+
+# What each part of a composite payment is to pay, has paid and gives back. A payment with one leg has no rows here.
+payment_leg = Table(
+    "payment_leg",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("payment_id", String(40), primary_key=True),
+    Column("leg", Integer, primary_key=True),  # internal legs first, the external one last
+    Column("kind", String(8), nullable=False),  # internal | external
+    Column("method_type", String(40), nullable=False),
+    Column("attempt_id", String(40), nullable=False),  # the leg's latest attempt
+    Column("member_id", String(40), nullable=False),  # whose balance; empty for an external leg
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("captured_minor", BigInteger, nullable=False),
+    Column("refund_reserved_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    CheckConstraint("kind IN ('internal', 'external')", name="kind"),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint("captured_minor BETWEEN 0 AND amount_minor", name="captured_within_amount"),
+    # No leg gives back more than it took, whatever two refunds at once have read.
+    CheckConstraint("refund_reserved_minor BETWEEN 0 AND captured_minor", name="refund_within_captured"),
 )
 
 attempt = Table(
@@ -100,7 +123,8 @@ refund = Table(
     Column("amount_minor", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("fee_minor", BigInteger, nullable=False),  # share of the merchant fee that is given back
-    Column("cause", String(12), nullable=False),  # request | late | duplicate
+    Column("internal_minor", BigInteger, nullable=False, server_default="0"),  # the part that goes to a balance
+    Column("cause", String(12), nullable=False),  # request | late | duplicate | compensation
     Column("reason", String(80), nullable=False),
     Column("status", String(20), nullable=False),
     Column("version", Integer, nullable=False),
@@ -133,6 +157,12 @@ _ATTEMPTS_OF_PAYMENTS = (
     .order_by(in_order(attempt.c.attempt_id))
     .limit(500)
 )
+_LEGS_OF_PAYMENTS = (
+    _of_tenant(payment_leg)
+    .where(payment_leg.c.payment_id.in_(bindparam("payment_ids", expanding=True)))
+    .order_by(payment_leg.c.payment_id, payment_leg.c.leg)
+    .limit(500)
+)
 _REFUND = _of_tenant(refund).where(refund.c.refund_id == bindparam("refund_id"))
 
 
@@ -158,6 +188,14 @@ def attempts_of_payments(connection: Connection, tenant_id: str, payment_ids: Se
         return []
     values = {"tenant_id": tenant_id, "payment_ids": payment_ids}
     return connection.execute(_ATTEMPTS_OF_PAYMENTS, values).all()
+
+
+def legs_of_payments(connection: Connection, tenant_id: str, payment_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """The legs of these payments, in the order of each; none for a payment with a single leg."""
+    if not payment_ids:
+        return []
+    values = {"tenant_id": tenant_id, "payment_ids": payment_ids}
+    return connection.execute(_LEGS_OF_PAYMENTS, values).all()
 
 
 def open_attempts(

@@ -114,6 +114,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_member_operator_email", "member_operator", ["tenant_id", "member_id", "email"], unique=False)
     op.create_table(
+        "payment_leg",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("payment_id", sa.String(length=40), nullable=False),
+        sa.Column("leg", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("method_type", sa.String(length=40), nullable=False),
+        sa.Column("attempt_id", sa.String(length=40), nullable=False),
+        sa.Column("member_id", sa.String(length=40), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("captured_minor", sa.BigInteger(), nullable=False),
+        sa.Column("refund_reserved_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.CheckConstraint("kind IN ('internal', 'external')", name=op.f("ck_payment_leg_kind")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_leg_amount_positive")),
+        sa.CheckConstraint(
+            "captured_minor BETWEEN 0 AND amount_minor", name=op.f("ck_payment_leg_captured_within_amount")
+        ),
+        sa.CheckConstraint(
+            "refund_reserved_minor BETWEEN 0 AND captured_minor", name=op.f("ck_payment_leg_refund_within_captured")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "payment_id", "leg", name=op.f("pk_payment_leg")),
+    )
+    op.create_table(
         "payout",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("payout_id", sa.String(length=40), nullable=False),
@@ -195,3 +218,22 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("member", sa.Column("status_reason", sa.String(length=200), nullable=True))
     op.add_column("member", sa.Column("status_at", Instant(), nullable=True))
+    op.add_column("payment", sa.Column("leg_count", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("refund", sa.Column("internal_minor", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("transaction", sa.Column("paid_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column(
+        "transaction", sa.Column("released_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column(
+        "transaction", sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
+    op.add_column("transaction", sa.Column("resume_status", sa.String(length=20), nullable=True))
+    op.add_column("transaction", sa.Column("payer", sa.String(length=40), nullable=True))
+    op.add_column("transaction", sa.Column("terms", Json(), nullable=True))
+    op.add_column("transaction", sa.Column("shipment", Json(), nullable=True))
+    op.add_column("transaction", sa.Column("dispute", Json(), nullable=True))
+    op.add_column("transaction", sa.Column("due_at", Instant(), nullable=True))
+    op.add_column("transaction", sa.Column("finished_at", Instant(), nullable=True))
+    op.create_index(
+        "ix_transaction_status", "transaction", ["tenant_id", "flow", "status", "transaction_id"], unique=False
+    )
