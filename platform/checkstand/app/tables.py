@@ -8,6 +8,7 @@ STORES: Final = (
     "checkstand.accounting.store",
     "checkstand.cashier.store",
     "checkstand.channel.store",
+    "checkstand.clearing.store",
     "checkstand.experiment.layers",
     "checkstand.experiment.memory",
     "checkstand.experiment.state",

@@ -71,6 +71,45 @@ def upgrade() -> None:
         postgresql_where=sa.text("status <> 'REMOVED'"),
     )
     op.create_table(
+        "clearing_record",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("clearing_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("source_type", sa.String(length=20), nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("payment_id", sa.String(length=40), nullable=False),
+        sa.Column("owner_id", sa.String(length=80), nullable=False),
+        sa.Column("account_code", sa.String(length=4), nullable=False),
+        sa.Column("split_id", sa.String(length=64), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("gross_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_due_minor", sa.BigInteger(), nullable=False),
+        sa.Column("cycle", sa.String(length=5), nullable=False),
+        sa.Column("channel_account_id", sa.String(length=40), nullable=False),
+        sa.Column("channel_on", sa.Date(), nullable=False),
+        sa.Column("cleared_on", sa.Date(), nullable=False),
+        sa.Column("eligible_at", Instant(), nullable=False),
+        sa.Column("batch_id", sa.String(length=40), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.CheckConstraint("account_code IN ('2102', '2104', '2501')", name=op.f("ck_clearing_record_account")),
+        sa.PrimaryKeyConstraint("tenant_id", "clearing_id", name=op.f("pk_clearing_record")),
+    )
+    op.create_index(
+        "ix_clearing_record_batch", "clearing_record", ["tenant_id", "batch_id", "clearing_id"], unique=False
+    )
+    op.create_index(
+        "ix_clearing_record_open",
+        "clearing_record",
+        ["tenant_id", "mode", "owner_id", "eligible_at"],
+        unique=False,
+        sqlite_where=sa.text("batch_id IS NULL"),
+        postgresql_where=sa.text("batch_id IS NULL"),
+    )
+    op.create_index("ix_clearing_record_payment", "clearing_record", ["tenant_id", "payment_id"], unique=False)
+    op.create_table(
         "closed_day",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("accounting_date", sa.Date(), nullable=False),
@@ -113,6 +152,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "member_id", "operator_id", name=op.f("pk_member_operator")),
     )
     op.create_index("ix_member_operator_email", "member_operator", ["tenant_id", "member_id", "email"], unique=False)
+    op.create_table(
+        "merchant_credit",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("owner_id", sa.String(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("used_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("used_minor >= 0", name=op.f("ck_merchant_credit_not_negative")),
+        sa.PrimaryKeyConstraint("tenant_id", "owner_id", "currency", name=op.f("pk_merchant_credit")),
+    )
     op.create_table(
         "payment_leg",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
@@ -220,6 +268,7 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("status_at", Instant(), nullable=True))
     op.add_column("payment", sa.Column("leg_count", sa.Integer(), server_default="1", nullable=False))
     op.add_column("refund", sa.Column("internal_minor", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("transaction", sa.Column("clearing", Json(), nullable=True))
     op.add_column("transaction", sa.Column("paid_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column(
         "transaction", sa.Column("released_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False)

@@ -1,0 +1,140 @@
+"""Clearing records: what one outcome of a transaction means for one party, until a batch has settled it.
+
+For each owner and account the records without a batch sum to what stands on the account. A batch takes
+its items by writing its id into them, in one statement, so no item can be in two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Connection, Date, Index, Row, String, Table, select, text
+
+from checkstand.infra.db import Instant, in_order, metadata
+from checkstand.infra.ops import Insert, Update
+from checkstand.kernel import new_id
+
+_OPEN = text("batch_id IS NULL")
+
+clearing_record = Table(
+    "clearing_record",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("clearing_id", String(40), primary_key=True),
+    Column("mode", String(4), nullable=False),
+    Column("kind", String(20), nullable=False),  # sale | refund | refund_undone | debt | reserve | adjustment
+    Column("source_type", String(20), nullable=False),  # of the journal that moved the money
+    Column("source_id", String(40), nullable=False),
+    Column("payment_id", String(40), nullable=False),  # empty when it is about no single payment
+    Column("owner_id", String(80), nullable=False),  # whose money it is
+    Column("account_code", String(4), nullable=False),  # 2102 | 2104 | 2501: where it waits
+    Column("split_id", String(64), nullable=False),  # of a partner's share, else empty
+    Column("currency", String(3), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),  # the movement on that account, owed to the owner is positive
+    Column("gross_minor", BigInteger, nullable=False),  # of the sale or refund it belongs to, once per outcome
+    Column("fee_minor", BigInteger, nullable=False),  # our fee's part in it, whenever it is taken
+    Column("fee_due_minor", BigInteger, nullable=False),  # what of the fee the batch has still to take
+    Column("cycle", String(5), nullable=False),
+    Column("channel_account_id", String(40), nullable=False),  # who collected it; empty for a balance
+    Column("channel_on", Date, nullable=False),  # the day on which the channel reports it
+    Column("cleared_on", Date, nullable=False),
+    Column("eligible_at", Instant, nullable=False),  # no cut before this instant takes it
+    Column("batch_id", String(40)),  # null: not in a batch yet
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("account_code IN ('2102', '2104', '2501')", name="account"),
+    Index("ix_clearing_record_open", "tenant_id", "mode", "owner_id", "eligible_at",
+          sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_clearing_record_batch", "tenant_id", "batch_id", "clearing_id"),
+    Index("ix_clearing_record_payment", "tenant_id", "payment_id"),
+)  # fmt: skip
+
+# What a merchant owes us (1104), where the credit limit is guarded: an account's own limit is a floor, not a ceiling.
+merchant_credit = Table(
+    "merchant_credit",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("owner_id", String(80), primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("used_minor", BigInteger, nullable=False),
+    CheckConstraint("used_minor >= 0", name="not_negative"),
+)
+
+_R = clearing_record.c
+
+
+def record_op(
+    tenant_id: str,
+    *,
+    mode: str,
+    kind: str,
+    source: tuple[str, str],
+    owner_id: str,
+    account_code: str,
+    currency: str,
+    amount_minor: int,
+    cycle: str,
+    cleared_on: date,
+    eligible_at: datetime,
+    now: datetime,
+    payment_id: str = "",
+    split_id: str = "",
+    gross_minor: int = 0,
+    fee_minor: int = 0,
+    fee_due_minor: int = 0,
+    channel_account_id: str = "",
+    channel_on: date | None = None,
+) -> Insert:
+    """One party's line of one outcome; it goes into the commit that books the journal."""
+    values = {
+        "tenant_id": tenant_id,
+        "clearing_id": new_id("clr"),
+        "mode": mode,
+        "kind": kind,
+        "source_type": source[0],
+        "source_id": source[1],
+        "payment_id": payment_id,
+        "owner_id": owner_id,
+        "account_code": account_code,
+        "split_id": split_id,
+        "currency": currency,
+        "amount_minor": amount_minor,
+        "gross_minor": gross_minor,
+        "fee_minor": fee_minor,
+        "fee_due_minor": fee_due_minor,
+        "cycle": cycle,
+        "channel_account_id": channel_account_id,
+        "channel_on": channel_on or cleared_on,
+        "cleared_on": cleared_on,
+        "eligible_at": eligible_at,
+        "batch_id": None,
+        "created_at": now,
+    }
+    return Insert(clearing_record, values)
+
+
+def records_of_payment(connection: Connection, tenant_id: str, payment_id: str) -> Sequence[Row[Any]]:
+    """Everything that was cleared for a payment, oldest first."""
+    return connection.execute(
+        select(clearing_record)
+        .where(_R.tenant_id == tenant_id, _R.payment_id == payment_id)
+        .order_by(in_order(_R.clearing_id))
+        .limit(10_000)
+    ).all()
+
+
+def debt_of(connection: Connection, tenant_id: str, owner_id: str, currency: str) -> int | None:
+    """What the owner owes; None while it never owed anything."""
+    c = merchant_credit.c
+    found: int | None = connection.execute(
+        select(c.used_minor).where(c.tenant_id == tenant_id, c.owner_id == owner_id, c.currency == currency)
+    ).scalar_one_or_none()
+    return found
+
+
+def debt_op(key: Mapping[str, str], before: int | None, change: int) -> Insert | Update:
+    """Owe more or less; refused (`EdgeRefused`, `RowExists`) when the debt is not what it was when it was read."""
+    if before is None:
+        return Insert(merchant_credit, {**key, "used_minor": change})
+    return Update(merchant_credit, dict(key), add={"used_minor": change}, guard={"used_minor": before})
