@@ -150,6 +150,7 @@ BAD: Final[list[tuple[str, str | bytes, str, str]]] = [
     ("a route twice", put("    order: 10", "    routing: {routes: [{channel: wechat_pay}, {channel: wechat_pay}]}"), "route.twice", "11:57"),
     ("a last route with a condition", put("    order: 10", "    routing: {strategy: rules, routes: [{channel: wechat_pay, when: hour > 3}]}"), "route.no_last", "11:69"),
     ("a requirement of nothing", put("effect: hide, applies_to: [ali]", "effect: require"), "rule.require_nothing", "22:5"),
+    ("a recharge in escrow", put("type: balance", "type: alipay", put("mode: payment", "mode: recharge\nflow: {type: escrow}")), "flow.recharge", "5:14"),
     ("a payment that says recharge", put("review_above: 50000", "review_above: 50000, submit_type: recharge"), "recharge.submit_type", "6:88"),
     ("a regulated checkout without consents", regulated("consents:\n  - {id: terms, text_ref: copy.terms}\n", ""), "regulatory.no_consents", "6:14"),
     ("a regulated checkout that chooses", regulated("order: 10", "preselect: true"), "regulatory.preselected", "12:16"),

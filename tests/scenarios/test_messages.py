@@ -189,11 +189,10 @@ def test_an_example_that_needs_more_than_one_text_is_really_said(
 
 
 def test_a_finding_that_says_its_own_remedy_keeps_it(tmp_path: Path) -> None:
-    [problem] = load_bytes(
-        put("mode: payment", "flow: {type: escrow}").encode(), "lantern.yaml", tmp_path, FACTS, Bases()
-    ).problems
+    alert = "alerts: [{id: a, metric: success_rate, window: PT5M, below: 0.9, notify: [owner]}]"
+    [problem] = load_bytes(put("mode: payment", alert).encode(), "lantern.yaml", tmp_path, FACTS, Bases()).problems
 
-    assert problem.remedy == "Use type: instant; ship when payment.succeeded arrives."
+    assert problem.remedy == "Leave alerts out; the webhook payment.failed tells you about failures."
     assert problem.remedy != messages()[problem.code].remedy
 
 

@@ -97,6 +97,7 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
         "late_success": plan.late_success,
         "status": "WAIT_PAY",
         "version": 1,
+        "terms": dict(plan.terms) or None,
         "created_at": now,
     }
     session_row = {

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from checkstand.kernel import duration_s
 from checkstand.scenario.compile_methods import compile_methods
@@ -83,6 +83,13 @@ def _slim(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_slim(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_TERMS: Final = {
+    "instant": (),
+    "escrow": (("ship_within_s", "ship_within"), ("confirm_within_s", "confirm_receipt_within")),
+    "preauth": (("capture_within_s", "capture_within"),),
+}
 
 
 class _ByHash:
@@ -160,8 +167,17 @@ def _compile(document: Mapping[str, Any], version: str, channels: Mapping[str, t
             "first_load_bytes", default("budget", "first_load_bytes")
         ),
         document=document,
+        terms=_terms(document.get("flow", {})),
         channels=channels,
     )
+
+
+def _terms(flow: Mapping[str, Any]) -> dict[str, Any]:
+    """What the scenario says about the steps after paying; the transaction's own defaults fill in the rest."""
+    terms: dict[str, Any] = {
+        name: duration_s(flow[written]) for name, written in _TERMS[flow.get("type", "instant")] if written in flow
+    }
+    return terms | ({"capture": flow["capture"]} if "capture" in flow else {})
 
 
 def _form(form: Mapping[str, Any]) -> FormPlan:

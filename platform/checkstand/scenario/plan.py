@@ -159,7 +159,7 @@ class Plan:
     description: Texts
     labels: Mapping[str, str]
     mode: str  # payment | recharge
-    flow: str  # instant
+    flow: str  # instant | escrow | preauth
     terminals: tuple[str, ...]
     form: FormPlan
     currency: str
@@ -185,6 +185,8 @@ class Plan:
     disclosures: tuple[str, ...]  # copy keys that a regulatory form must show
     budget_first_load_bytes: int
     document: Mapping[str, Any]  # the merged source document, canonical
+    # How long each step of the flow may take: ship_within_s, confirm_within_s, capture_within_s, and who captures.
+    terms: Mapping[str, Any] = field(default_factory=dict)
     # Method type → the channels that serve it, as they were when the plan was compiled.
     channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 

@@ -15,6 +15,7 @@ from checkstand.scenario.checks import (
     availability,
     conditions,
     experiments,
+    flows,
     forms,
     identifiers,
     languages,
@@ -34,7 +35,7 @@ Check = Callable[[Document, Facts], Iterator[Finding]]
 CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     # check                              reads
     (identifiers.unique_ids,             ()),
-    (availability.not_available_yet,     ("flow", "composite", "risk", "settlement", "alerts")),
+    (availability.not_available_yet,     ("composite", "risk", "settlement", "alerts")),
     (methods.installed,                  ("methods",)),
     (methods.routes,                     ("methods",)),
     (methods.terminals,                  ("methods", "terminals")),
@@ -42,6 +43,7 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (methods.one_preselected,            ("methods",)),
     (money.limits,                       ("amount_limits", "form")),
     (money.recharge,                     ("mode", "methods", "form")),
+    (flows.flow,                         ("mode", "flow")),
     (references.rules,                   ("rules", "methods.id")),
     (languages.locales,                  ("locales",)),
     (references.copy_texts,              ("consents", "disclosures", "copy", "locales")),
@@ -50,7 +52,7 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (forms.review,                       ("form",)),
     (forms.popup,                        ("form", "terminals", "embed")),
     (forms.regulatory,                   ("form", "terminals", "methods", "consents", "disclosures")),
-    (times.durations,                    ("timeouts", "risk")),
+    (times.durations,                    ("timeouts", "risk", "flow")),
     (urls.addresses,                     ("urls", "consents", "embed")),
     (theme.contrast,                     ("theme",)),
     (experiments.arms,                   ("experiments",)),

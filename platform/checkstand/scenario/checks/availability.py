@@ -10,20 +10,6 @@ from checkstand.scenario.node import Path
 
 # Where, which values, in which words, and what to use instead.
 _NOT_YET: Final[tuple[tuple[Path, Callable[[Any], bool], str, str], ...]] = (
-    (("flow", "type"), lambda v: v == "escrow", "escrow is", "Use type: instant; ship when payment.succeeded arrives."),
-    (
-        ("flow", "type"),
-        lambda v: v == "preauth",
-        "preauthorisation is",
-        "Use type: instant and refund what is not needed.",
-    ),
-    (
-        ("flow", "capture"),
-        lambda v: v == "manual",
-        "manual capture is",
-        "Leave capture out: payments are captured at once.",
-    ),
-    (("flow", "confirm_receipt_within"), bool, "confirmation of receipt is", "Leave it out together with escrow."),
     (("composite", "allow"), bool, "paying with several methods is", "Leave composite out, or set allow: false."),
     (("settlement", "splits"), bool, "splitting payments is", "Leave splits out; pay partners from your own account."),
     (("risk", "lists"), bool, "deny lists are", "Use a rule with effect: block, or risk.velocity."),

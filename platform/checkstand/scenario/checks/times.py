@@ -17,6 +17,7 @@ _BOUNDS: Final = {
     "poll_backoff_after": ("PT5S", "PT1H"),
     "poll_slow": ("PT1S", "PT5M"),
 }
+_FLOW: Final = ("ship_within", "confirm_receipt_within", "capture_within")
 
 
 def durations(document: Document, _facts: Facts) -> Iterator[Finding]:
@@ -31,6 +32,10 @@ def durations(document: Document, _facts: Facts) -> Iterator[Finding]:
             yield Finding(("timeouts", name), "time.bounds", message)
     if not out_of_bounds:
         yield from _relations(written, in_force)
+    flow = section(document, "flow")
+    for name in _FLOW:
+        if name in flow and not duration_s("PT1M") <= duration_s(flow[name]) <= duration_s("P90D"):
+            yield Finding(("flow", name), "time.bounds", f"must be from PT1M to P90D, not {flow[name]}")
     for index, limit in enumerate(section(document, "risk").get("velocity", ())):
         if not 1 <= duration_s(limit["window"]) <= duration_s("P90D"):
             message = f"must be from PT1S to P90D, not {limit['window']}"
