@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from checkstand.channel.bills import BillAnswer, BillRequest
 from checkstand.channel.manifest import Verdict, load_manifest
 from checkstand.channel.port import (
     Acknowledgement,
@@ -25,7 +26,7 @@ from checkstand.channel.port import (
     RefundInstruction,
 )
 from checkstand.channel.reasons import Reason
-from checkstand_channels.alipay import messages, notifications
+from checkstand_channels.alipay import bills, messages, notifications
 from checkstand_channels.alipay.client import GATEWAY, Client, Said
 from checkstand_channels.alipay.envelope import Unreadable
 from checkstand_channels.alipay.messages import read_amount, read_time, trade_outcome
@@ -120,6 +121,9 @@ class Alipay:
 
     def query_refund(self, instruction: RefundInstruction, http: ChannelHttp) -> Answer:
         return self._confirm(instruction, Client(instruction.account, http, instruction.now))
+
+    def download_statement(self, request: BillRequest, http: ChannelHttp) -> BillAnswer:
+        return bills.download(request, Client(request.account, http, request.now))
 
     def parse_notification(self, raw: RawNotification, account: ChannelAccount) -> Notification:
         return notifications.parse(raw, account)

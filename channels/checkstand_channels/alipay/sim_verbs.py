@@ -12,8 +12,10 @@ from checkstand.channel.simulator.frame import Call, SimulatorFrame
 from checkstand.channel.simulator.model import SimOrder, SimRefund
 from checkstand.channel.simulator.outcomes import explain, rule_for
 from checkstand.kernel import Money, MoneyError
+from checkstand_channels.alipay.bills import METHOD
 from checkstand_channels.alipay.envelope import Unreadable
 from checkstand_channels.alipay.messages import china_time, read_time
+from checkstand_channels.alipay.sim_bills import bill_url
 from checkstand_channels.alipay.sim_messages import refused, success, trade_answer, yuan
 
 Node = dict[str, Any]
@@ -243,6 +245,7 @@ VERBS: Final[Mapping[str, Callable[[SimulatorFrame, Call], Awaitable[Node]]]] = 
     "alipay.trade.close": close,
     "alipay.trade.refund": refund,
     "alipay.trade.fastpay.refund.query": query_refund,
+    METHOD: bill_url,
 }
 VERB_NAMES: Final[Mapping[str, str]] = {
     "alipay.trade.precreate": "pay",
@@ -251,4 +254,5 @@ VERB_NAMES: Final[Mapping[str, str]] = {
     "alipay.trade.close": "close",
     "alipay.trade.refund": "refund",
     "alipay.trade.fastpay.refund.query": "query_refund",
+    METHOD: "bill",
 }

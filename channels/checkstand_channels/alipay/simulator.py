@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -14,7 +15,7 @@ from checkstand.channel.simulator.courier import Outgoing
 from checkstand.channel.simulator.env import Credentials
 from checkstand.channel.simulator.frame import ANY_REQUEST, Call, Reply, SimulatorFrame
 from checkstand.channel.simulator.model import Delivery, SimOrder, SimRefund
-from checkstand_channels.alipay import signing, sim_verbs
+from checkstand_channels.alipay import signing, sim_bills, sim_verbs
 from checkstand_channels.alipay.client import GATEWAY
 from checkstand_channels.alipay.envelope import ERROR_NODE, node_name
 from checkstand_channels.alipay.messages import china_time, compact
@@ -36,6 +37,7 @@ MISSING: Final = {
 class Simulator(SimulatorFrame):
     """Alipay as a merchant's server and a shopper's browser or phone see it."""
 
+    bill_lives: ClassVar[timedelta] = timedelta(seconds=30)
     gaps_s: ClassVar[tuple[int, ...]] = (240, 600, 600, 3600, 7200, 21600, 54000)
 
     async def handle(self, request: Request) -> Response:
@@ -46,6 +48,8 @@ class Simulator(SimulatorFrame):
             return await self.api(request)
         if request.path.startswith("/trade/"):  # what a mini-program invokes
             return self._enter_by_trade(request.path.removeprefix("/trade/"))
+        if request.path == sim_bills.DOWNLOAD:
+            return self._bill(request)
         if request.path.startswith("/shopper/"):
             return await super().handle(request)
         return Response(404, b"not found", {"content-type": "text/plain"})
@@ -160,6 +164,16 @@ class Simulator(SimulatorFrame):
             await shopper.decide(self, order, "approve")
             raise NoAnswer
         return see_other(f"{self.url}/shopper/{quote(order.token, safe='')}")
+
+    def _bill(self, request: Request) -> Response:
+        """The address is the secret: whoever has it gets the file, for half a minute."""
+        fault = self.faults.take("download", "", ANY_REQUEST)
+        if fault and fault.kind in ("drop_before", "drop_after"):
+            raise NoAnswer
+        content = self.shelf.take(request.query.get("token", ""), self.clock.now())
+        if content is None or (fault and fault.kind == "http_500"):
+            return Response(500 if fault else 404, b"", {"content-type": "text/plain"})
+        return Response(200, content, {"content-type": "application/zip"})
 
     def _enter_by_trade(self, trade_no: str) -> Response:
         for (_, number), order in self.state.by_channel_no.items():

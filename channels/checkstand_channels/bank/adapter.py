@@ -33,6 +33,9 @@ DOUBTS: Final = {"no_answer": Reason.NO_ANSWER, "http_error": Reason.CHANNEL_UNA
 class Bank:
     """The adapter; one instance serves every account."""
 
+    def check(self, batch: PayoutBatch) -> None:
+        transfers.check(batch)
+
     def payout(self, batch: PayoutBatch, http: ChannelHttp) -> PayoutAnswer:
         """Send the file. When the bank has it already, its refusal says nothing about the money: ask instead."""
         content = transfers.payout_file(batch)

@@ -17,6 +17,8 @@ from checkstand_channels.bank.sim_rules import day_starts
 from checkstand_channels.bank.transfers import instant
 from checkstand_channels.bank.xml import Node, document, money, put, put_amount, read, written
 
+CREDIT: Final = "CREDIT"  # money that others pay in, in the place of a rail
+DEBIT: Final = "DEBIT"  # and what they take
 FIRST_STATEMENT: Final = date(2024, 1, 1)  # statements are counted from here, one a day
 
 
@@ -62,8 +64,17 @@ class Booking:
     returned: str = ""  # the reason code
 
     @property
+    def credit(self) -> bool:
+        return bool(self.returned) or self.order.product == CREDIT
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a transfer that the customer ordered."""
+        return self.order.product not in (CREDIT, DEBIT)
+
+    @property
     def signed_minor(self) -> int:
-        return self.order.amount_minor if self.returned else -self.order.amount_minor
+        return self.order.amount_minor if self.credit else -self.order.amount_minor
 
 
 def read_payouts(content: bytes) -> Uploaded:
@@ -207,7 +218,7 @@ def _put_entry(node: Element, booking: Booking, day: date) -> None:
     reference = order.channel_no + ("R" if booking.returned else "")
     put(node, "NtryRef", reference)
     put_amount(node, "Amt", _money(order, order.amount_minor))
-    put(node, "CdtDbtInd", "CRDT" if booking.returned else "DBIT")
+    put(node, "CdtDbtInd", "CRDT" if booking.credit else "DBIT")
     put(node, "Sts/Cd", "BOOK")
     put(node, "BookgDt/Dt", day.isoformat())
     put(node, "ValDt/Dt", day.isoformat())
@@ -215,13 +226,14 @@ def _put_entry(node: Element, booking: Booking, day: date) -> None:
     family = put(node, "BkTxCd/Domn")
     put(family, "Cd", "PMNT")
     family = put(family, "Fmly")
-    put(family, "Cd", "ICDT")
+    put(family, "Cd", "ICDT" if booking.ours else "RCDT")
     put(family, "SubFmlyCd", "RRTN" if booking.returned else "DMCT")
     detail = put(node, "NtryDtls/TxDtls")
     references = put(detail, "Refs")
-    put(references, "MsgId", order.extra["batch"])
-    put(references, "PmtInfId", order.extra["batch"])
-    put(references, "EndToEndId", order.number)
+    if booking.ours:
+        put(references, "MsgId", order.extra["batch"])
+        put(references, "PmtInfId", order.extra["batch"])
+    put(references, "EndToEndId", order.number if booking.ours else statements.NO_ID)
     put(detail, "RmtInf/Ustrd", order.title)
     if booking.returned:
         put(detail, "RtrInf/Rsn/Cd", booking.returned)

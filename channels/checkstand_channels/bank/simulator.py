@@ -13,7 +13,7 @@ from checkstand.channel.simulator.courier import Outgoing
 from checkstand.channel.simulator.env import Credentials
 from checkstand.channel.simulator.faults import FILE_KINDS, Fault
 from checkstand.channel.simulator.frame import Call, Reply, SimulatorFrame
-from checkstand.channel.simulator.model import Delivery, SimOrder, SimRefund
+from checkstand.channel.simulator.model import BankLine, Delivery, SimOrder, SimRefund
 from checkstand.kernel import InvariantBroken, Money
 from checkstand_channels.bank import signing, sim_files
 from checkstand_channels.bank.adapter import PAYOUTS, RETURNS, STATEMENTS
@@ -186,6 +186,36 @@ class Simulator(SimulatorFrame):
         for refund in [*self.state.processing.values()]:
             if refund.due_at and refund.due_at <= self.clock.now():
                 await self.finish_refund(refund)
+
+    async def enter_line(self, line: BankLine) -> str:
+        """Book what somebody else pays in or takes; the same reference once. Tells the reference."""
+        now = self.clock.now()
+        key = (line.merchant, f"L{line.reference}")
+        if key not in self.state.orders:
+            token = secrets.token_hex(12)
+            order = SimOrder(
+                merchant=line.merchant,
+                number=key[1],
+                token=token,
+                state="paid",
+                amount_minor=abs(line.amount_minor),
+                currency=CURRENCY,
+                product=sim_files.CREDIT if line.amount_minor > 0 else sim_files.DEBIT,
+                title=line.text,
+                notify_url="",
+                created_at=now,
+                expires_at=now + NEVER,
+                channel_no=f"T{bank_day(now):%Y%m%d}{token[:12].upper()}",
+                paid_at=now,
+                extra={
+                    "batch": "",
+                    "end_to_end": "",
+                    "waits": False,
+                    "returns_after_s": 0,
+                },
+            )
+            await self.state.commit("line.booked", order=order)
+        return key[1]
 
     def _coming_back(self, order: SimOrder) -> SimRefund | None:
         if not order.extra["returns_after_s"] or order.paid_at is None:

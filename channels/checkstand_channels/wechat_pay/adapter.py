@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from checkstand.channel.bills import BillAnswer, BillRequest
 from checkstand.channel.manifest import Verdict, load_manifest
 from checkstand.channel.port import (
     Acknowledgement,
@@ -28,7 +29,7 @@ from checkstand.channel.port import (
     RefundInstruction,
 )
 from checkstand.channel.reasons import Reason
-from checkstand_channels.wechat_pay import messages, notifications, signing
+from checkstand_channels.wechat_pay import bills, messages, notifications, signing
 from checkstand_channels.wechat_pay.client import Client, Said
 from checkstand_channels.wechat_pay.messages import Unreadable
 from checkstand_channels.wechat_pay.trust import Trust
@@ -103,6 +104,9 @@ class WeChatPay:
         client = self._client(instruction.account, http, instruction.now)
         said = client.call("query_refund", "GET", f"{messages.REFUNDS_PATH}/{quote(instruction.refund_no, safe='')}")
         return _refund_answer("query_refund", instruction, said, client)
+
+    def download_statement(self, request: BillRequest, http: ChannelHttp) -> BillAnswer:
+        return bills.download(request, self._client(request.account, http, request.now))
 
     def parse_notification(self, raw: RawNotification, account: ChannelAccount) -> Notification:
         return notifications.parse(raw, account, self.trust)

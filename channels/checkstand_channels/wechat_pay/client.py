@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -57,6 +57,13 @@ class Client:
         except Unreadable:
             return Said(answer.status, doubt="unreadable")
 
+    def download(self, url: str) -> bytes | None:
+        """A file at the address that a verified answer gave; the answer itself is not signed, its hash is known."""
+        if not url.startswith(f"{self.account.base_url}/"):
+            return None  # a signed request goes to nobody else
+        answer = self._send("download", "GET", url.removeprefix(self.account.base_url), b"")
+        return answer.body if answer.status == 200 else None
+
     def fetch_certificates(self) -> bool:
         """Learn the platform's certificates; the list is decrypted first, then its own signature checked with it."""
         answer = self._send("certificates", "GET", CERTIFICATES_PATH, b"")
@@ -83,10 +90,9 @@ class Client:
         if uses_public_key(self.account):
             headers["Wechatpay-Serial"] = self.account.credentials["public_key_id"]
         answer = self.http.send(verb, method, url, headers=headers, content=content)
+        told = replace(answer, body=b"(%d bytes)" % len(answer.body)) if verb == "download" else answer
         secret = [self.account.credentials.get(name, "") for name in SECRETS]
-        self.exchanges.append(
-            record(verb, method, url, headers=headers, content=content, answer=answer, secrets=secret)
-        )
+        self.exchanges.append(record(verb, method, url, headers=headers, content=content, answer=told, secrets=secret))
         return answer
 
     def _authorization(self, method: str, url: str, content: bytes) -> dict[str, str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from checkstand.channel.simulator.env import Credentials
 from checkstand.channel.simulator.frame import Call, Reply, SimulatorFrame
 from checkstand.channel.simulator.model import SimOrder, SimRefund
-from checkstand_channels.wechat_pay import signing
+from checkstand_channels.wechat_pay import signing, sim_bills
 from checkstand_channels.wechat_pay.sim_messages import refund_answer, transaction_content
 
 MAX_REFUNDS: Final = 50
@@ -230,4 +230,7 @@ VERBS: Final[Mapping[str, Callable[[SimulatorFrame, Call], Awaitable[Reply]]]] =
     "refund": refund,
     "query_refund": query_refund,
     "certificates": certificates,
+    "bill": sim_bills.trade_bill,
+    "fund_bill": sim_bills.fund_flow_bill,
+    "download": sim_bills.bill_file,
 }

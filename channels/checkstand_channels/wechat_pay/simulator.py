@@ -17,9 +17,11 @@ from checkstand.channel.simulator.frame import Call, Reply, SimulatorFrame
 from checkstand.channel.simulator.model import Delivery, SimOrder, SimRefund
 from checkstand_channels.wechat_pay import signing, sim_verbs
 from checkstand_channels.wechat_pay.messages import CHINA, compact
+from checkstand_channels.wechat_pay.sim_bills import DOWNLOAD
 from checkstand_channels.wechat_pay.sim_messages import refund_content, transaction_content
 
 SKEW_S: Final = 300
+OCTETS: Final = {"content-type": "application/octet-stream"}
 MWEB: Final = "/cgi-bin/mmpayweb-bin/checkmweb"
 
 # fmt: off
@@ -29,6 +31,9 @@ ROUTES: Final = (
     ("POST", re.compile(r"/v3/pay/transactions/out-trade-no/(?P<number>[^/]+)/close"),          "close"),
     ("POST", re.compile(r"/v3/refund/domestic/refunds"),                                       "refund"),
     ("GET",  re.compile(r"/v3/refund/domestic/refunds/(?P<number>[^/]+)"),                      "query_refund"),
+    ("GET",  re.compile(r"/v3/bill/tradebill"),                                                "bill"),
+    ("GET",  re.compile(r"/v3/bill/fundflowbill"),                                             "fund_bill"),
+    ("GET",  re.compile(re.escape(DOWNLOAD)),                                                  "download"),
     ("GET",  re.compile(r"/v3/certificates"),                                                  "certificates"),
 )
 # fmt: on
@@ -73,6 +78,9 @@ class Simulator(SimulatorFrame):
 
     async def seal(self, call: Call, reply: Reply, spoil: str) -> Response:
         """Sign every 2xx, the empty 204 too; errors go out unsigned."""
+        if reply.body and "file" in reply.body:  # a download is the only answer that is not signed
+            content: bytes = reply.body["file"]
+            return Response(200, content[: len(content) // 2] if spoil == "garbled" else content, OCTETS)
         body = b"" if reply.body is None else compact(reply.body)
         if spoil == "garbled":
             body = body[: len(body) // 2] or b"{"

@@ -47,8 +47,9 @@ class AccountBook:
         """Credentials of a test merchant, newest first; what `SimulatorEnv.accounts` is for."""
         with self._db.read() as connection:
             rows = store.merchant_accounts(connection, channel, merchant_ref)
+            # What the merchant pays by contract goes with them: the simulator writes it into its bills.
             return [
-                self._opened[row.tenant_id, row.channel_account_id, version]
+                {**self._opened[row.tenant_id, row.channel_account_id, version], "sim_cost_ppm": str(row.cost_ppm)}
                 for row in rows
                 for version in self._usable(connection, row)
             ]

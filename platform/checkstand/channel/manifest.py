@@ -113,6 +113,9 @@ class Manifest(Strict, frozen=True):
     query_after: tuple[str, ...] = ()
     notification: NotificationManifest = NotificationManifest()
     errors: tuple[ErrorRule, ...] = ()
+    # Of statements: whether the channel gives its own fee back with a refund, and after how many days it settles.
+    fee_back: bool = False
+    settle_days: int = 1
     logo: str | None = None
     folder: str = ""  # set by the loader
 

@@ -137,6 +137,10 @@ class StatementAnswer:
 class PayoutAdapter(Protocol):
     """The payout verbs. Called outside any transaction, after the payout was committed as SENDING."""
 
+    def check(self, batch: PayoutBatch) -> None:
+        """Raise for what the bank would refuse of this file by its form; asks nobody, sends nothing."""
+        ...
+
     def payout(self, batch: PayoutBatch, http: ChannelHttp) -> PayoutAnswer:
         """Send the file. A repeat of the same file is recognised by the bank and answered with what is known."""
         ...

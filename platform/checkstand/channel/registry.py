@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from checkstand.channel.bills import StatementAdapter
 from checkstand.channel.manifest import Manifest, ManifestError, Texts, load_manifest
 from checkstand.channel.payouts import PayoutAdapter
 from checkstand.channel.port import Action, Adapter, Capability, ChannelAccount
@@ -84,6 +85,15 @@ class Channel:
             raise ChannelCannot(f"channel {self.manifest.name!r} pays nothing out")
         adapter: PayoutAdapter = import_module(f"{self.package}.adapter").PAYOUT_ADAPTER
         return adapter
+
+    @property
+    def statement_adapter(self) -> StatementAdapter:
+        """Who fetches the bills of a channel that takes payments; a bank's statement is its payout adapter's."""
+        if not {Capability.PAY, Capability.STATEMENT} <= self.manifest.capabilities:
+            raise ChannelCannot(f"channel {self.manifest.name!r} has no bills to fetch")
+        adapter: Any = self.adapter
+        fetching: StatementAdapter = adapter
+        return fetching
 
     @cached_property
     def simulator(self) -> Callable[..., Any] | None:

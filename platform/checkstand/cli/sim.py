@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,22 @@ def clock(control: Any, channel: str, duration: str | None, *, reset: bool) -> N
 def shopper(control: Any, channel: str, number: str, action: str) -> None:
     """Play the shopper on the attempt with this NUMBER."""
     _print(control().ask("POST", channel, "shopper", number=number, action=action))
+
+
+@sim.command()
+@click.argument("channel")
+@click.argument("merchant")
+@click.argument("bank_merchant")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day that is paid out.")
+@click.option("--extra-minor", default=0, help="What arrives beyond the truth; negative for less.")
+@click.option("--cost-ppm", default=3_800, show_default=True, help="What the channel keeps by contract.")
+@click.pass_obj
+def settle(
+    control: Any, channel: str, merchant: str, bank_merchant: str, day: datetime, extra_minor: int, cost_ppm: int
+) -> None:
+    """Pay MERCHANT's net of a past day to BANK_MERCHANT's account at the simulated bank, once."""
+    body = {"merchant": merchant, "bank_merchant": bank_merchant, "day": day.date().isoformat()}
+    _print(control().ask("POST", channel, "settlements", **body, extra_minor=extra_minor, cost_ppm=cost_ppm))
 
 
 def _print(said: Any) -> None:

@@ -4,16 +4,16 @@ Each is a proposition with a function that breaks off with an AssertionError nam
 Importing a group adds its clauses to the list, in this order.
 """
 
-from checkstand.channel.conformance import caring, doubting, notifying, paying, paying_out, refunding, stating
+from checkstand.channel.conformance import billing, caring, doubting, notifying, paying, paying_out, refunding, stating
 from checkstand.channel.conformance.judging import CLAUSES, Clause
 from checkstand.channel.manifest import Manifest
 
-GROUPS = (paying, doubting, refunding, notifying, caring, paying_out, stating)
+GROUPS = (paying, doubting, refunding, notifying, caring, paying_out, stating, billing)
 
 
 def clauses_for(manifest: Manifest) -> list[Clause]:
     """The clauses about what this channel says it can do."""
-    return [item for item in CLAUSES if item.needs in manifest.capabilities]
+    return [item for item in CLAUSES if manifest.capabilities.issuperset(item.needs)]
 
 
 __all__ = ["CLAUSES", "GROUPS", "Clause", "clauses_for"]

@@ -15,17 +15,17 @@ class Clause:
     id: str
     says: str
     check: Callable[[Rig], None]
-    needs: Capability = Capability.PAY  # judged where channel.yaml declares it
+    needs: tuple[Capability, ...] = (Capability.PAY,)  # judged where channel.yaml declares all of them
 
 
 CLAUSES: list[Clause] = []
 
 
 def clause(
-    says: str, *, needs: Capability = Capability.PAY
+    says: str, *, needs: Capability | tuple[Capability, ...] = Capability.PAY
 ) -> Callable[[Callable[[Rig], None]], Callable[[Rig], None]]:
     def add(check: Callable[[Rig], None]) -> Callable[[Rig], None]:
-        CLAUSES.append(Clause(check.__name__, says, check, needs))
+        CLAUSES.append(Clause(check.__name__, says, check, needs if isinstance(needs, tuple) else (needs,)))
         return check
 
     return add

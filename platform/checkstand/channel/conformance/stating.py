@@ -11,7 +11,7 @@ from checkstand.channel.conformance.rig import Rig
 from checkstand.channel.payouts import PayoutBatch, Statement, StatementAnswer, StatementOutcome
 from checkstand.channel.port import Capability, Outcome
 
-STATEMENT: Final = Capability.STATEMENT
+STATEMENT: Final = (Capability.STATEMENT, Capability.PAYOUT)
 RETURNS: Final = Capability.RETURNS
 NEXT_DAY: Final = timedelta(days=1)
 LATE_S: Final = 86_400.0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
 from checkstand.channel.simulator.asgi import Request, Response
+from checkstand.channel.simulator.bills import COST_PPM, bill_day, movements
 from checkstand.channel.simulator.faults import Fault
 from checkstand.channel.simulator.frame import SimulatorFrame
+from checkstand.channel.simulator.model import BankLine
 from checkstand.channel.simulator.shopper import ACTIONS, decide
 from checkstand.kernel import CheckstandError
 
@@ -24,13 +27,24 @@ class Move(msgspec.Struct, forbid_unknown_fields=True):
     reset: bool = False
 
 
+class Settle(msgspec.Struct, forbid_unknown_fields=True):
+    """Pay out what this merchant earned on a day, to this customer of a simulated bank."""
+
+    merchant: str
+    day: date
+    bank_merchant: str
+    bank: str = "bank"
+    extra_minor: int = 0  # planted: what arrives beyond the truth
+    cost_ppm: int = COST_PPM
+
+
 class Play(msgspec.Struct, forbid_unknown_fields=True):
     number: str
     action: str
 
 
 async def handle(simulators: Mapping[str, SimulatorFrame], token: str | None, request: Request) -> Response:
-    """`/{channel}/{state|truth|faults|clock|shopper}`; a stranger learns not even that it exists."""
+    """`/{channel}/{state|truth|faults|clock|shopper|settlements|lines}`; a stranger learns not even that it exists."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     if not token or request.client not in LOOPBACK or not hmac.compare_digest(given.encode(), token.encode()):
         return _json({"error": "not found"}, 404)
@@ -39,6 +53,8 @@ async def handle(simulators: Mapping[str, SimulatorFrame], token: str | None, re
     if frame is None:
         return _json({"error": f"no simulator {channel!r}; there are: {', '.join(simulators)}"}, 404)
     try:
+        if (request.method, what) == ("POST", "settlements"):
+            return await _settle(simulators, frame, msgspec.json.decode(request.body, type=Settle))
         return await _dispatch(frame, request, what)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         return _json({"error": str(error)}, 400)
@@ -62,6 +78,9 @@ async def _dispatch(frame: SimulatorFrame, request: Request, what: str) -> Respo
             return _json({"faults": frame.faults.list()})
         case "POST", "clock":
             return await _move(frame, msgspec.json.decode(request.body, type=Move))
+        case "POST", "lines":
+            line = msgspec.json.decode(request.body, type=BankLine)
+            return _json({"reference": await frame.enter_line(line)}, 201)
         case "POST", "shopper":
             return await _play(frame, msgspec.json.decode(request.body, type=Play))
     return _json({"error": f"{request.method} {what}: there is no such thing to ask"}, 404)
@@ -74,6 +93,26 @@ async def _move(frame: SimulatorFrame, move: Move) -> Response:
     await frame.state.commit("clock.moved", clock_offset_s=frame.clock.offset_s)
     frame.wake()
     return _json({"offset_s": frame.clock.offset_s, "now": frame.clock.now()})
+
+
+async def _settle(simulators: Mapping[str, SimulatorFrame], frame: SimulatorFrame, settle: Settle) -> Response:
+    """The provider pays the day's net in one sum (T+1), by its own truth whatever its bill says."""
+    bank = simulators.get(settle.bank)
+    if bank is None:
+        return _json({"error": f"no simulator {settle.bank!r}"}, 404)
+    if bill_day(bank.clock.now()) <= settle.day:
+        return _json({"error": f"the bank's day {settle.day} is not over: a day is paid out on the next"}, 400)
+    found = movements(frame, settle.merchant, settle.day, settle.cost_ppm)
+    net = sum(each.net_minor for each in found)
+    if net + settle.extra_minor:
+        reference = f"{frame.name}-{settle.merchant}-{settle.day:%Y%m%d}"
+        text = f"{frame.manifest.names['zh-CN']}结算 {settle.merchant}-{settle.day:%Y%m%d}"
+        await bank.enter_line(
+            BankLine(
+                merchant=settle.bank_merchant, amount_minor=net + settle.extra_minor, text=text, reference=reference
+            )
+        )
+    return _json({"net_minor": net, "paid_minor": net + settle.extra_minor}, 201)
 
 
 async def _play(frame: SimulatorFrame, play: Play) -> Response:

@@ -39,10 +39,21 @@ FILE_KINDS: Final = {
     "duplicated_statement": "the file holds the same statement twice",
     "reissued_statement": "the day's statement comes again under another message id",
 }
-PAYMENT_VERBS: Final = ("pay", "query", "close", "refund", "query_refund", "notify")
+BILL_KINDS: Final = {
+    "bill_line_missing": "the day's bill lacks a line (`number` names it; else the first)",
+    "bill_line_extra": "the bill lists a payment that nobody here made",
+    "bill_amount": "a line of the bill says one yuan more",
+    "bill_fee": "a line of the bill says seven fen more of fee",
+    "bill_line_twice": "the bill lists a line twice",
+    "bill_truncated": "the bill ends in the middle, and its hash says that this is right",
+    "bill_total": "the bill's totals are one fen off",
+    "bill_encoding": "the bill is in another encoding than the provider's",
+    "bill_late": "the bill is not ready yet",
+}
+PAYMENT_VERBS: Final = ("pay", "query", "close", "refund", "query_refund", "notify", "bill", "download")
 PAYOUT_VERBS: Final = ("payout", "query_payout", "returns", "statement")
 VERBS: Final = (*PAYMENT_VERBS, *PAYOUT_VERBS, "")
-KINDS: Final = {**REQUEST_KINDS, **NOTIFY_KINDS, **FILE_KINDS}
+KINDS: Final = {**REQUEST_KINDS, **NOTIFY_KINDS, **FILE_KINDS, **BILL_KINDS}
 
 
 def offered(capabilities: Collection[Capability]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -50,6 +61,7 @@ def offered(capabilities: Collection[Capability]) -> tuple[tuple[str, ...], tupl
     kinds, verbs = [*REQUEST_KINDS], list[str]()
     if Capability.PAY in capabilities:
         kinds, verbs = [*kinds, *NOTIFY_KINDS], [*verbs, *PAYMENT_VERBS]
+        kinds += BILL_KINDS if Capability.STATEMENT in capabilities else ()
     if Capability.PAYOUT in capabilities:
         kinds, verbs = [*kinds, *FILE_KINDS], [*verbs, *PAYOUT_VERBS]
     return tuple(kinds), tuple(verbs)
@@ -98,6 +110,20 @@ class FaultQueue:
                     fault.times -= 1
                 return fault
         return None
+
+    def take_all(self, verb: str, kinds: Collection[str], merchant: str) -> list[Fault]:
+        """Every fault of these kinds that waits, whatever number it names; each counted down once."""
+        found = [
+            fault
+            for fault in self._faults
+            if fault.kind in kinds and fault.verb in ("", verb) and fault.merchant in ("", merchant)
+        ]
+        for fault in found:
+            if fault.times == 1:
+                self._faults.remove(fault)
+            elif fault.times > 1:
+                fault.times -= 1
+        return found
 
     def clear(self, merchant: str = "") -> None:
         """Remove every fault, or those of one merchant."""

@@ -16,19 +16,27 @@ from typing import Any, ClassVar, Final
 from checkstand.channel.manifest import Manifest
 from checkstand.channel.simulator import asgi
 from checkstand.channel.simulator.asgi import NoAnswer, Request, Response
+from checkstand.channel.simulator.bills import Shelf
 from checkstand.channel.simulator.courier import Courier, Outgoing
 from checkstand.channel.simulator.env import Accounts, Credentials, HttpDeliver, SimClock, SimulatorEnv
 from checkstand.channel.simulator.faults import NOTIFY_KINDS, REQUEST_KINDS, Fault, FaultQueue
-from checkstand.channel.simulator.model import Delivery, SimOrder, SimRefund
+from checkstand.channel.simulator.model import BankLine, Delivery, SimOrder, SimRefund
 from checkstand.channel.simulator.outcomes import rule_for
 from checkstand.channel.simulator.state import SimState
 from checkstand.channel.simulator.truth import TruthLog
+from checkstand.kernel import CheckstandError
 
 ANY_REQUEST: Final = frozenset(REQUEST_KINDS)
 ANY_NOTIFY: Final = frozenset({*NOTIFY_KINDS, "wrong_amount", "bad_signature"})
 LOSES_ANSWER: Final = ("timeout_after_charging", "drop_after")
 SPOILS_ANSWER: Final = ("unsigned", "bad_signature", "garbled")
 LATE_S: Final = 90.0
+
+
+class NoAccounts(CheckstandError):
+    code = "simulator.no_accounts"
+    message = "This simulator keeps no bank accounts."
+    remedy = "Name the simulator of a bank."
 
 
 @dataclass(slots=True)
@@ -57,6 +65,7 @@ class SimulatorFrame(ABC):
     """A plain ASGI application, mounted at `{base_path}/{channel}`. Nothing in it blocks the loop."""
 
     gaps_s: ClassVar[tuple[int, ...]]
+    bill_lives: ClassVar[timedelta] = timedelta(minutes=5)  # how long the address of a bill is good for
 
     def __init__(self, env: SimulatorEnv, manifest: Manifest) -> None:
         self.env = env
@@ -69,6 +78,7 @@ class SimulatorFrame(ABC):
         self.state = SimState(self.log, self.clock)
         self.faults = FaultQueue()
         self.accounts = Accounts(self.name, env.accounts)
+        self.shelf = Shelf(self.bill_lives)
         self._http: HttpDeliver | None = None
         self._courier: Courier | None = None
 
@@ -110,6 +120,10 @@ class SimulatorFrame(ABC):
     @abstractmethod
     def way_back(self, order: SimOrder, credentials: Credentials) -> str | None:
         """Where the browser goes after paying; None when the shopper holds another device."""
+
+    async def enter_line(self, line: BankLine) -> str:
+        """Book a line that the account's owner did not order; banks only."""
+        raise NoAccounts(f"{self.name} keeps no bank accounts")
 
     def enter(self, order: SimOrder) -> bool:
         """Called when the shopper opens the page; True when that itself changed the order."""

@@ -56,6 +56,15 @@ class SimRefund(msgspec.Struct, kw_only=True):
         return self.merchant, self.order, self.number
 
 
+class BankLine(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A line of a simulated bank account that its owner did not order. A negative amount is taken from it."""
+
+    merchant: str  # the bank's customer
+    amount_minor: int
+    text: str
+    reference: str  # the same reference is the same line
+
+
 class Delivery(msgspec.Struct, kw_only=True):
     """One notification. `body` stays the same over all sendings; signatures are made fresh each time."""
 
