@@ -9,6 +9,8 @@ from checkstand.app.close_order import close_step, expire_order
 from checkstand.app.experiments.watch_guardrails import watch_guardrails
 from checkstand.app.job_runner import Handler
 from checkstand.app.outbox import deliver_webhook, fan_out
+from checkstand.app.payouts.send_payouts import query_file, send_payouts
+from checkstand.app.payouts.watch_returns import watch_returns
 from checkstand.app.publish_scheduled import publish_scheduled
 from checkstand.app.query_attempt import query_attempt
 from checkstand.app.resolve_refund import send_refund
@@ -23,6 +25,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "notification.apply": apply_notification,
     "order.close": close_step,
     "order.expire": expire_order,
+    "payout.query": query_file,
+    "payout.returns": watch_returns,
+    "payout.send": send_payouts,
     "refund.send": send_refund,
     "retention.run": apply_retention,
     "scenario.publish": publish_scheduled,

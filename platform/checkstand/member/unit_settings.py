@@ -20,6 +20,7 @@ unit_settings = Table(
     Column("time_zone", String(60), nullable=False),
     Column("contacts", Json, nullable=False),  # e-mail addresses that the platform's operators write to
     Column("retention", Json),  # kind → days, of what was chosen; the rest follows the platform
+    Column("withdrawals", Json),  # fees and the limit of approval (settlement/withdrawal_rules.py); null: the defaults
     Column("revision", Integer, nullable=False),
 )
 
@@ -32,6 +33,7 @@ class UnitSettings:
     contacts: tuple[str, ...] = ()
     retention: Mapping[str, int] = field(default_factory=dict)
     revision: int = 0
+    withdrawals: Mapping[str, int] = field(default_factory=dict)
 
 
 def settings_of(connection: Connection, tenant_id: str) -> UnitSettings:
@@ -39,7 +41,7 @@ def settings_of(connection: Connection, tenant_id: str) -> UnitSettings:
     row = connection.execute(select(t).where(t.c.tenant_id == tenant_id)).one_or_none()
     if row is None:
         return UnitSettings()
-    return UnitSettings(row.time_zone, tuple(row.contacts), row.retention or {}, row.revision)
+    return UnitSettings(row.time_zone, tuple(row.contacts), row.retention or {}, row.revision, row.withdrawals or {})
 
 
 def settings_op(tenant_id: str, values: Mapping[str, Any], revision: int) -> Insert | Update:

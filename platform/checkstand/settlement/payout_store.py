@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -92,6 +93,18 @@ def find_payout(connection: Connection, tenant_id: str, mode: str, payout_no: st
     ).one_or_none()
 
 
+def find_withdrawal(connection: Connection, tenant_id: str, mode: str, withdrawal_no: str) -> Row[Any] | None:
+    """The withdrawal under the business unit's own number."""
+    return connection.execute(
+        select(payout).where(
+            payout.c.tenant_id == tenant_id,
+            payout.c.mode == mode,
+            payout.c.kind == "withdrawal",
+            payout.c.source_id == withdrawal_no,
+        )
+    ).one_or_none()
+
+
 def payouts_of(connection: Connection, tenant_id: str, source_id: str) -> Sequence[Row[Any]]:
     """Every payout of one withdrawal, settlement batch, card or refund, oldest first."""
     return connection.execute(
@@ -141,3 +154,14 @@ def _stopped(tenant_id: str) -> Any:
     return select(payout.c.card_id).where(
         payout.c.tenant_id == tenant_id, payout.c.status == PayoutState.CONFLICT, payout.c.cleared_at.is_(None)
     )
+
+
+def any_succeeded_since(connection: Connection, tenant_id: str, bank_account_id: str, since: datetime) -> bool:
+    """Whether this bank account has paid something out from then on that has not come back."""
+    query = select(payout.c.payout_id).where(
+        payout.c.tenant_id == tenant_id,
+        payout.c.bank_account_id == bank_account_id,
+        payout.c.status == PayoutState.SUCCEEDED,
+        payout.c.finished_at >= since,
+    )
+    return connection.execute(query.limit(1)).first() is not None

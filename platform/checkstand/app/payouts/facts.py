@@ -26,15 +26,16 @@ PUBLIC: Final = {
 
 def withdrawal_facts(row: Any, *, status: str = "", finished_at: datetime | None = None) -> dict[str, Any]:
     """A withdrawal as it is, or as it stands after the write that tells of it."""
+    status = status or PUBLIC[PayoutState(row.status)]
     return {
         "id": row.payout_id,
         "withdrawal_no": row.source_id,
         "member_id": row.owner_id,
         "card_id": row.card_id,
-        "status": status or PUBLIC[PayoutState(row.status)],
+        "status": status,
         "amount": money(row.amount_minor, row.currency),
         "fee": money(row.fee_minor, row.currency),
-        "reason": row.reason,
+        "reason": row.reason if status in ("failed", "returned", "rejected") else None,
         "created_at": instant(row.created_at),
         "finished_at": instant(finished_at or row.finished_at),
     }

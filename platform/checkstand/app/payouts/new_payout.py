@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from checkstand.accounting import WriteSet
+from checkstand.app.payouts.bank_file import check_order
 from checkstand.app.payouts.kinds import KINDS
 from checkstand.app.platform import Platform
 from checkstand.channel import store as channels
@@ -65,7 +66,13 @@ class NewPayout:
     finished_at: datetime | None = None
 
 
-def payout_writes(
+def payout_writes(platform: Platform, **what: Any) -> tuple[str, WriteSet]:
+    """The id and all writes of a new payout; the arguments are those of `new_payout`."""
+    new = new_payout(platform, **what)
+    return new.payout_id, writes_of(new)
+
+
+def new_payout(
     platform: Platform,
     *,
     tenant_id: str,
@@ -81,14 +88,13 @@ def payout_writes(
     approved: bool = True,
     held_from: str = "",
     now: datetime,
-) -> tuple[str, WriteSet]:
-    """The id and all writes of a new payout; `approved=False` leaves it to two people. Raises `NoBank`.
+) -> NewPayout:
+    """A payout that the bank can be given; `approved=False` leaves it to two people.
 
-    The caller has looked at the card (`member.cards.payable_card`). A second payout under the same `payout_no`,
-    and a second withdrawal under the same number, is refused by the database.
+    Raises `NoBank`, and what the bank's channel raises for a transfer that it would refuse. The caller has looked at
+    the card (`member.cards.payable_card`).
     """
-    steps = KINDS[kind]
-    must(approved or steps.rejected is not None, "what may be rejected can be given back", kind=kind)
+    must(approved or KINDS[kind].rejected is not None, "what may be rejected can be given back", kind=kind)
     with platform.db.read() as connection:
         bank_account_id = paying_account(platform, connection, tenant_id, mode)
     payout_id = new_id("pyo")
@@ -110,17 +116,28 @@ def payout_writes(
         status=S.APPROVED if approved else S.FROZEN,
         created_at=now,
     )
+    check_order(platform, new)
+    return new
+
+
+def writes_of(new: NewPayout) -> WriteSet:
+    """Its row, its history so far, what its kind sets aside, and the job that sends it.
+
+    A second payout under the same `payout_no`, and a second withdrawal under the same number, is refused by the
+    database.
+    """
+    tenant_id, payout_id, now = new.tenant_id, new.payout_id, new.created_at
     ops: list[Op] = [
         Insert(payout, {column.name: getattr(new, column.name) for column in payout.columns}),
         state_event_op(tenant_id, "payout", payout_id, None, "create", S.CREATED, now),
         state_event_op(tenant_id, "payout", payout_id, S.CREATED, E.FREEZE, S.FROZEN, now),
     ]
-    if approved:
+    if new.status == S.APPROVED:
         ops += [
             state_event_op(tenant_id, "payout", payout_id, S.FROZEN, E.APPROVE, S.APPROVED, now),
             send_job(new, now),
         ]
-    return payout_id, WriteSet(ops=ops) + steps.frozen(new, now)
+    return WriteSet(ops=ops) + KINDS[new.kind].frozen(new, now)
 
 
 def send_job(row: Any, now: datetime) -> Op:

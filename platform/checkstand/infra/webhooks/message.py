@@ -27,6 +27,17 @@ TYPES: Final[Mapping[str, str]] = {
     "order.refunded": "Everything paid for an order has been paid back.",
     "checkout_session.expired": "A checkout session ended without a payment.",
     "settlement.paid": "A settlement batch has been paid out.",
+    "member.frozen": "A member was frozen: nothing of its own moves until it is unfrozen.",
+    "member.unfrozen": "A frozen member may go on.",
+    "member.closed": "A member was closed for good.",
+    "card.verified": "A member's bank card was verified; money may be paid out to it.",
+    "card.failed": "The verification of a bank card failed, or its money came back.",
+    "withdrawal.succeeded": "The bank has paid a withdrawal to the member's card.",
+    "withdrawal.failed": "The bank refused a withdrawal; amount and fee are the member's again.",
+    "withdrawal.returned": "A paid withdrawal came back from the bank; the amount is the member's again.",
+    "withdrawal.rejected": "Two people were asked and the withdrawal was rejected; the money is the member's again.",
+    "transfer.succeeded": "Money has moved from one member's balance to another's.",
+    "transfer.voided": "A held transfer was given up or ran out of time; the payer can spend the amount again.",
     "webhook.test": "Sent on request, to try an endpoint out.",
 }
 

@@ -286,3 +286,4 @@ def upgrade() -> None:
     op.create_index(
         "ix_transaction_status", "transaction", ["tenant_id", "flow", "status", "transaction_id"], unique=False
     )
+    op.add_column("unit_settings", sa.Column("withdrawals", Json(), nullable=True))
