@@ -9,6 +9,7 @@ from checkstand.app.job_handlers import DAILY, HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.note_key_use import key_row
 from checkstand.app.platform import Platform
+from checkstand.app.rule_packs import install_packs
 from checkstand.channel import AccountBook, Registry, Vault
 from checkstand.channel.breaker import CircuitBreaker
 from checkstand.channel.http import PooledHttp
@@ -30,6 +31,7 @@ def build_platform(
     settings: Settings, *, clock: Clock | None = None, channel_http: ChannelHttp | None = None
 ) -> Platform:
     """Make every part, start none."""
+    install_packs(settings.protocol_dir)
     clock = clock or SystemClock()
     db = Database(settings.database_url)
     registry = Registry.load()

@@ -38,6 +38,11 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
 }
 
 
+def transition_tables() -> dict[str, TransitionTable[Any, Any]]:
+    """Every state table of the platform by the kind of object."""
+    return {kind: transitions for kind, (_, _, transitions) in _TABLES.items()}
+
+
 def edge(
     kind: str,
     row: Row[Any],

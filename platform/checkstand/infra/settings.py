@@ -173,6 +173,8 @@ class Settings:
         "Whether test-mode webhooks may go to private networks, not only to this machine."))
     scenarios_dir: Path | None = field(default=None, metadata=_about(Path,
         "The folder of scenario files. Default: the catalogue that ships with Checkstand."))
+    protocol_dir: Path | None = field(default=None, metadata=_about(Path,
+        "A folder of rule packs (YAML) that add flows to the payment protocol or replace journals of it."))
     plans_kept: int = field(default=1000, metadata=_about(_plenty,
         "How many scenarios this process keeps ready in memory, those used last; each takes up to 60 KB."))
     log_level: str = field(default="info", metadata=_about(_one_of("debug", "info", "warning", "error"),
