@@ -72,6 +72,16 @@ class OpenTransit:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedBalance:
+    """What is on one account, counted on its normal side."""
+
+    account_id: str
+    code: str
+    currency: str
+    minor: int
+
+
 _BALANCE = select(account.c.balance_minor).where(
     account.c.tenant_id == bindparam("tenant_id"), account.c.account_id == bindparam("account_id")
 )
@@ -96,6 +106,15 @@ def balances_of(connection: Connection, tenant_id: str, code: str, owners: Seque
     for row in connection.execute(query):
         found.setdefault(row.owner, []).append(Money(sign * int(row.minor), row.currency))
     return found
+
+
+def owned_balances(connection: Connection, tenant_id: str, owner: str) -> list[OwnedBalance]:
+    """Every account that this owner has ever had, by name."""
+    query = select(account).where(account.c.tenant_id == tenant_id, account.c.owner == owner)
+    return [
+        OwnedBalance(row.account_id, row.code, row.currency, Side(row.normal).sign * row.balance_minor)
+        for row in connection.execute(query.order_by(account.c.account_id))
+    ]
 
 
 def account_statement(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -15,11 +15,13 @@ from checkstand.accounting.fees import refund_fee_share
 from checkstand.app import refund_writes
 from checkstand.app.case import Case, load_case
 from checkstand.app.facts import money, refund_facts
+from checkstand.app.members.refund_guards import refund_guards
 from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey
 from checkstand.infra.ops import Op
-from checkstand.kernel import CheckstandError, Kind, new_id
+from checkstand.kernel import CheckstandError, Kind, must, new_id
 from checkstand.payment import attempts_of_payments, find_refund, get_payment
+from checkstand.payment.rules import LegLeft, split_refund
 
 RefundRow = Row[Any] | SimpleNamespace  # as read, or as just written
 
@@ -110,9 +112,10 @@ def create_refund(
             if existing is not None:
                 return _same(existing, command)
             case = _paid_case(connection, payment)
-        new = _plan(case, command, refund_id, refund_no)
+            guards = refund_guards(connection, case)
+        case, new = _over_legs(case, _plan(case, command, refund_id, refund_no))
         row, now = _as_row(new, command), platform.clock.now()
-        writes = refund_writes.reserve(case, new, now) + WriteSet(ops=[*also])
+        writes = refund_writes.reserve(case, new, now) + WriteSet(ops=[*guards, *also])
         if idempotency is not None:
             body = msgspec.json.encode(refund_answer(row))
             writes += WriteSet(ops=[idempotency.done_op(refund_id, 201, body, now)])
@@ -162,6 +165,25 @@ def _plan(case: Case, command: CreateRefund, refund_id: str, refund_no: str) -> 
         cause="late" if late else "request",
         reason=command.reason,
     )
+
+
+def _over_legs(case: Case, new: refund_writes.NewRefund) -> tuple[Case, refund_writes.NewRefund]:
+    """Which leg is refunded through its channel, and what part goes to the balance (docs/decisions/0013)."""
+    if not case.legs:
+        internal_minor = 0 if case.attempt.channel_account_id else new.amount_minor
+        return case, replace(new, internal_minor=internal_minor)
+    left = [
+        LegLeft(leg.row.leg, leg.internal, leg.row.captured_minor - leg.row.refund_reserved_minor) for leg in case.legs
+    ]
+    if sum(leg.left_minor for leg in left) < new.amount_minor:
+        return case, new  # money of an earlier try, which is no leg: it goes back where it came from
+    parts = split_refund(new.amount_minor, left)
+    chosen = [leg for leg in case.legs if leg.row.leg in parts]
+    internal_minor = sum(parts[leg.row.leg] for leg in chosen if leg.internal)
+    channels = [leg for leg in chosen if not leg.internal]
+    must(len(channels) <= 1, "a refund is sent to one channel", payment=case.payment.payment_id)
+    leg = (channels or chosen)[0]
+    return replace(case, attempt=leg.attempt), replace(new, internal_minor=internal_minor)
 
 
 def refund_answer(row: RefundRow) -> dict[str, Any]:

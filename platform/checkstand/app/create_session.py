@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from checkstand.accounting import RowExists, WriteSet
+from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.facts import instant, money
 from checkstand.app.platform import Platform
 from checkstand.app.session_rows import CreateSession, SessionRow, session_context, session_writes
@@ -84,6 +84,9 @@ def create_session(
         writes += WriteSet(ops=[idempotency.done_op(row.session_id, 201, body, platform.clock.now())])
     try:
         platform.poster.commit(writes)
+    except EdgeRefused:  # the payee was frozen or closed in this moment: say so
+        session_writes(platform, plan, command)
+        raise
     except RowExists:
         again = _existing(platform, command)
         if again is None:
@@ -105,6 +108,7 @@ def session_answer(platform: Platform, session: SessionRow, order_no: str) -> di
         "terminal": session.terminal,
         "locale": session.locale,
         "mode": session.mode,
+        "payee": session.payee_id,
         "metadata": session.metadata,
         "expires_at": instant(session.expires_at),
         "created_at": instant(session.created_at),
@@ -158,6 +162,7 @@ def _existing(platform: Platform, command: CreateSession) -> SessionRow | None:
             return None
         session = session_of_order(connection, command.tenant_id, order.order_id)
     same = (order.amount_minor, order.currency, order.title) == (command.amount_minor, command.currency, command.title)
+    same = same and session is not None and session.payee_id == command.payee
     if session is None or not same or session.scenario_id != command.scenario:
         raise OrderNumberTaken(pointer="/order/order_no")
     return session

@@ -91,7 +91,11 @@ def explain_order(platform: Platform, command: CreateSession, at: datetime | Non
     view = first_view(varied, context, kinds, now, assigned.arms, session_id=session_id, mode=command.mode)
     view = replace(view, tenant_id=command.tenant_id)
     asked: Any = SimpleNamespace(
-        tenant_id=command.tenant_id, mode=command.mode, context=view.context, currency=command.currency
+        tenant_id=command.tenant_id,
+        mode=command.mode,
+        context=view.context,
+        currency=command.currency,
+        payee_id=command.payee,
     )
     with platform.db.read() as connection:
         view = with_choice(platform, connection, Visit(view, asked, asked)).view

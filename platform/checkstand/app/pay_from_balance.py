@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
 
-from checkstand.accounting import BalanceTooLow, WriteSet, journals
-from checkstand.accounting.fees import fee_minor
+from checkstand.accounting import BalanceTooLow, EdgeRefused, WriteSet, journals
+from checkstand.accounting.names import payment_clearing
+from checkstand.app.clear_transaction import clearing_journals
 from checkstand.app.edges import edge, session_edge
 from checkstand.app.facts import instant, money, order_facts
 from checkstand.app.new_payment import attempt_ops, event_fields, payment_ops, submit_events, transaction_of
 from checkstand.app.outbox import outbox_ops
 from checkstand.app.session_view import Visit
 from checkstand.cashier import SessionView, Submission
+from checkstand.channel import Reason
 from checkstand.infra.ops import Op
-from checkstand.kernel import new_id
+from checkstand.kernel import new_id, present
+from checkstand.member import MemberClosed, MemberFrozen, get_member, require_active, still_active
 from checkstand.monitoring import event_op
 from checkstand.order import OrderEvent
 from checkstand.payment import AttemptEvent, PaymentEvent
@@ -47,11 +50,25 @@ def pay_from_balance(
     transaction = transaction_of(platform, visit.order)
     leg = _Leg(view, method, submission, visit.order, transaction, visit.session, payment_id, explain, member, now)
     try:
-        if member is None or member.status != "active":
-            raise BalanceTooLow("this shopper has no active balance here")
-        platform.poster.commit(_paid(leg) + WriteSet(ops=list(also)))
+        if member is None:
+            raise BalanceTooLow("this shopper has no balance here")
+        require_active(member)
+        platform.poster.commit(_paid(leg) + WriteSet(ops=[*also, still_active(member)]))
     except BalanceTooLow:
-        platform.poster.commit(_refused(leg) + WriteSet(ops=list(also)))
+        platform.poster.commit(_refused(leg, Reason.INSUFFICIENT_FUNDS) + WriteSet(ops=list(also)))
+    except (MemberFrozen, MemberClosed):
+        platform.poster.commit(_refused(leg, Reason.PAYER_BLOCKED) + WriteSet(ops=list(also)))
+    except EdgeRefused:
+        if member is None or not _stopped(platform, member):
+            raise
+        platform.poster.commit(_refused(leg, Reason.PAYER_BLOCKED) + WriteSet(ops=list(also)))
+
+
+def _stopped(platform: Platform, member: Row[Any]) -> bool:
+    """Whether the commit was refused because the member was frozen or closed in this moment."""
+    with platform.db.read() as connection:
+        now = present(get_member(connection, member.tenant_id, member.member_id), "a member stays")
+    return bool(now.status != "active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +145,18 @@ class _Leg:
 
 def _paid(leg: _Leg) -> WriteSet:
     view, now, amount = leg.view, leg.now, leg.view.amount
-    fee = fee_minor(amount.minor, leg.transaction.fee_rate_ppm, leg.transaction.fee_min_minor)
+    cleared = clearing_journals(
+        leg.transaction,
+        mode=view.mode,
+        payment_id=leg.payment_id,
+        amount_minor=amount.minor,
+        debit=payment_clearing(leg.payment_id, amount.currency),
+        at=now,
+    )
     ops = [
         *leg.rows(
             path=(PaymentEvent.HOLD, PaymentEvent.SUCCEED),
-            values={"captured_minor": amount.minor, "fee_minor": fee, "paid_at": now},
+            values={"captured_minor": amount.minor, "fee_minor": cleared.fee_minor, "paid_at": now},
             order_path=(OrderEvent.PAYMENT_CREATED, OrderEvent.PAYMENT_SUCCEEDED),
             order_values={"paid_at": now},
             leg_path=(AttemptEvent.SEND, AttemptEvent.SUCCEED),
@@ -142,20 +166,19 @@ def _paid(leg: _Leg) -> WriteSet:
         *session_edge(leg.session, ("open",), "complete"),
         *leg.told("payment.succeeded", "pay_success", "succeeded", None),
     ]
-    tenant_id, payment_id, payee = view.tenant_id, leg.payment_id, leg.transaction.payee
+    tenant_id, payment_id = view.tenant_id, leg.payment_id
     about: dict[str, Any] = {"currency": amount.currency, "amount_minor": amount.minor, "event_at": now}
     member: dict[str, Any] = {"hold_id": payment_id, "member_id": leg.member_id}
     booked = [
         journals.hold(tenant_id, **member, **about),
         journals.hold_commit(tenant_id, payment_id=payment_id, **member, **about),
-        journals.pay(tenant_id, payment_id=payment_id, merchant_id=payee, fee_minor=fee, product=view.mode, **about),
     ]
-    return WriteSet(ops=ops, journals=booked)
+    return WriteSet(ops=ops, journals=booked) + cleared.writes
 
 
-def _refused(leg: _Leg) -> WriteSet:
-    reason = {"reason": "insufficient_funds"}
+def _refused(leg: _Leg, why: Reason) -> WriteSet:
+    reason = {"reason": why.value}
     rows = leg.rows(
         path=(PaymentEvent.FAIL,), values=reason, leg_path=(AttemptEvent.SEND, AttemptEvent.REFUSE), leg_values=reason
     )
-    return WriteSet(ops=[*rows, *leg.told("payment.failed", "pay_fail", "failed", "insufficient_funds")])
+    return WriteSet(ops=[*rows, *leg.told("payment.failed", "pay_fail", "failed", why.value)])

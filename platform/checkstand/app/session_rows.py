@@ -12,14 +12,15 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from checkstand.accounting import WriteSet
+from checkstand.app.clearing_rule import pinned_rule
 from checkstand.app.experiments.assign_session import assign_session
+from checkstand.app.members.payee import payee_of
 from checkstand.app.platform import Platform
 from checkstand.cashier.store import cashier_session
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Insert, Op
 from checkstand.infra.state_event import state_event_op
 from checkstand.kernel import new_id, new_token
-from checkstand.member import find_member, member_op
 from checkstand.order import business_order
 from checkstand.rule import DEFAULTS
 from checkstand.scenario import with_variations
@@ -50,6 +51,7 @@ class CreateSession:
     webview: str | None = None
     locale: str | None = None
     return_url: str | None = None
+    payee: str | None = None  # the enterprise member that sells; none: the business unit itself
     metadata: Mapping[str, str] = field(default_factory=dict)
     experiments: Mapping[str, str] = field(default_factory=dict)  # test mode: arms that a tester asks for
 
@@ -65,7 +67,13 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
     )  # fmt: skip
     plan = with_variations(plan, assigned.arms) if assigned.arms else plan
     expires_at = now + timedelta(seconds=plan.timeouts.session_s)
-    payee, member_ops = _payee(platform, plan, command)
+    payee = payee_of(
+        platform, plan, tenant_id=command.tenant_id, mode=command.mode,
+        payee=command.payee, shopper_id=command.shopper.get("id"),
+    )  # fmt: skip
+    clearing = None
+    if plan.mode != "recharge":
+        clearing = pinned_rule(platform, plan, command.tenant_id, command.mode, payee.owner_id, command.amount_minor)
     locale = _locale(plan, command.locale)
     common = {"tenant_id": command.tenant_id, "mode": command.mode, "order_id": order_id}
     amount = {"amount_minor": command.amount_minor, "currency": command.currency}
@@ -91,9 +99,10 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
         "order_id": order_id,
         "kind": "recharge" if plan.mode == "recharge" else "pay",
         "flow": plan.flow,
-        "payee": payee,
+        "payee": payee.owner_id,
         "fee_rate_ppm": plan.fee.rate_ppm,
         "fee_min_minor": plan.fee.min_minor,
+        "clearing": clearing,
         "late_success": plan.late_success,
         "status": "WAIT_PAY",
         "version": 1,
@@ -121,9 +130,10 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
         "viewed_at": None,
         "expires_at": expires_at,
         "created_at": now,
+        "payee_id": command.payee,
     }
     ops: list[Op] = [
-        *member_ops,
+        *payee.ops,
         *assigned.ops,
         Insert(business_order, order_row),
         Insert(transaction, transaction_row),
@@ -154,24 +164,6 @@ def session_context(command: CreateSession) -> dict[str, Any]:
     if command.webview:
         context["device.webview"] = command.webview
     return context
-
-
-def _payee(platform: Platform, plan: Plan, command: CreateSession) -> tuple[str, list[Op]]:
-    """Who is credited: the merchant (one per tenant and mode), or the member who recharges."""
-    if plan.mode != "recharge":
-        return merchant_owner(command.tenant_id, command.mode), []
-    external_id = str(command.shopper["id"])
-    with platform.db.read() as connection:
-        known = find_member(connection, command.tenant_id, command.mode, external_id)
-    if known is not None:
-        return known.member_id, []
-    member_id, op = member_op(command.tenant_id, command.mode, external_id, platform.clock.now())
-    return member_id, [op]
-
-
-def merchant_owner(tenant_id: str, mode: str) -> str:
-    """The owner of the merchant's accounts; test money and live money never share an account."""
-    return f"{tenant_id}/{mode}"
 
 
 def _locale(plan: Plan, wanted: str | None) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.channel_accounts import serving
+from checkstand.app.members.payee import payee_methods
 from checkstand.app.platform import Platform
 from checkstand.app.visit_risk import visit_verdict
 from checkstand.cashier import PaymentView, SessionView, may_pay
@@ -102,6 +103,8 @@ def with_choice(platform: Platform, connection: Connection, visit: Visit) -> Vis
         risk_reasons=tuple(verdict.reasons),
         unavailable=_unavailable(platform, connection, session, view.plan),
         balance_minor=_balance(connection, session, member),
+        payer_stopped=member is not None and member.status != "active",
+        payee_methods=payee_methods(connection, session.tenant_id, session.payee_id),
     )
     return replace(visit, view=chosen, member=member)
 

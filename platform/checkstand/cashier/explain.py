@@ -103,10 +103,12 @@ def _checks(view: SessionView, method: MethodPlan, decision: MethodDecision, out
     if method.when is not None:
         passed = not decision.fired("when")
         yield Check("when", passed, method.when.source, values=_read(view, method.when, method))
+    if view.payee_methods is not None:
+        yield Check("payee", not decision.fired("payee"), method.type)
     if method.type == INTERNAL_BALANCE:
         yield from (
             Check(code, not decision.fired(code), str(view.balance_minor if view.balance_minor is not None else ""))
-            for code in ("recharge_from_balance", "no_member", "balance_too_low")
+            for code in ("recharge_from_balance", "member_stopped", "no_member", "balance_too_low")
         )
     yield Check("unavailable", not decision.fired("unavailable"))
     hits = {hit.rule_id for hit in outcomes.of(method.id)}

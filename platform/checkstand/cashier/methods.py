@@ -26,6 +26,8 @@ INTERNAL_BALANCE: Final = "balance"  # the method type that pays from a member's
 CONSEQUENCE: Final[Mapping[str, str]] = {
     "terminal": "hidden",  # the method does not work on this terminal
     "currency": "hidden",  # the method does not take this currency
+    "payee": "hidden",  # the enterprise member that sells does not take it
+    "member_stopped": "hidden",  # the shopper's balance is frozen or closed
     "no_member": "hidden",  # a balance, but the shopper is nobody's member
     "recharge_from_balance": "hidden",  # filling a balance from itself moves nothing
     "when": "hidden",  # the method's own condition is false
@@ -142,9 +144,13 @@ def _availability(view: SessionView, method: MethodPlan) -> Iterator[Reason]:
         yield Reason("currency", detail=view.amount.currency)
     if method.when is not None and not method.when.evaluate(moment(view, method)):
         yield Reason("when", detail=method.when.source)
+    if view.payee_methods is not None and method.type not in view.payee_methods:
+        yield Reason("payee", detail=method.type)
     if method.type == INTERNAL_BALANCE:
         if view.plan.mode == "recharge":
             yield Reason("recharge_from_balance")
+        elif view.payer_stopped:
+            yield Reason("member_stopped")
         elif view.balance_minor is None:
             yield Reason("no_member")
         elif view.balance_minor < view.amount.minor:

@@ -9,6 +9,7 @@ from typing import Literal
 from checkstand.cashier.fields import check_field
 from checkstand.cashier.methods import Decisions, MethodDecision, moment
 from checkstand.cashier.pages import may_pay
+from checkstand.cashier.split import offered_split, part_of
 from checkstand.cashier.view import SessionView
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.scenario.plan import FieldPlan
@@ -54,6 +55,7 @@ class Submission:
     consents: frozenset[str]
     effect: str  # allow | challenge | review: what operators see on the payment
     next: Literal["pay", "review", "confirm"]
+    balance_minor: int = 0  # what the shopper's balance pays of the order; the method pays the rest
 
 
 def check_submission(
@@ -65,6 +67,7 @@ def check_submission(
     consents: Collection[str],
     reviewed: bool,
     confirmed: bool,
+    use_balance: str = "",
 ) -> Submission:
     """Accept a submission or refuse it with every mistake at once; pure, no I/O."""
     if not may_pay(view):
@@ -79,6 +82,9 @@ def check_submission(
     if not problem:
         errors += [FieldError(f"/fields/{f.id}", key) for f in asked if (key := check_field(f, values[f.id]))]
         errors += _missing_consents(view, consents)
+    balance_minor, wrong = part_of(offered_split(view, decisions), use_balance)
+    if wrong:
+        errors.append(FieldError("/use_balance", wrong))
     if errors or decision is None:
         raise SubmissionRefused(tuple(errors))
     return Submission(
@@ -87,6 +93,7 @@ def check_submission(
         consents=frozenset(consent.id for consent in view.plan.consents if consent.id in consents),
         effect=_effect(decisions, decision),
         next=_next_step(view, decisions, decision, reviewed=reviewed, confirmed=confirmed),
+        balance_minor=balance_minor,
     )
 
 

@@ -64,6 +64,8 @@ class SessionView:
     risk_reasons: tuple[str, ...] = ()
     unavailable: frozenset[str] = frozenset()  # method ids that no live channel can serve now
     balance_minor: int | None = None  # the shopper's member balance, where a balance method exists
+    payer_stopped: bool = False  # the shopper is a member who is frozen or closed, so the balance cannot be used
+    payee_methods: frozenset[str] | None = None  # method types that the payee takes; none: all of them
     payments: tuple[PaymentView, ...] = ()
     assignments: Mapping[str, str] = field(default_factory=dict)  # experiment id → variation id
     units: Mapping[str, str] = field(default_factory=dict)  # experiment id → who counts in its results

@@ -63,6 +63,7 @@ class CreateSessionBody(Body):
     webview: Short | None = None
     locale: Annotated[str, Meta(max_length=20)] | None = None
     return_url: Annotated[str, Meta(max_length=2000)] | None = None
+    payee: Id | None = None
     metadata: Annotated[dict[Id, Annotated[str, Meta(max_length=500)]], Meta(max_length=20)] = {}
     experiments: Annotated[dict[Id, Id], Meta(max_length=20)] = {}
 

@@ -78,6 +78,7 @@ def _sessions(platform: Platform) -> list[Any]:
             webview=asked.webview,
             locale=asked.locale,
             return_url=asked.return_url,
+            payee=asked.payee,
             metadata=asked.metadata,
             experiments=asked.experiments,
         )

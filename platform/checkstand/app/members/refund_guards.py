@@ -1,0 +1,30 @@
+"""Whether members let a refund happen: one who sold must be permitted to, and a closed one gets nothing back."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from checkstand.app.case import Case
+from checkstand.infra.ops import Op
+from checkstand.kernel import present
+from checkstand.member import get_member, require_open, still_the_same
+from checkstand.member.abilities import require_ability
+
+
+def refund_guards(connection: Connection, case: Case) -> list[Op]:
+    """Guards for the commit that reserves the refund. Raises `MemberClosed` or `MemberMayNot`.
+
+    A frozen member's refunds run: the shopper's right to the money does not depend on the seller's conduct.
+    """
+    guards: list[Op] = []
+    payee = case.transaction.payee
+    payers = {attempt.instruction.get("member_id") for attempt in (case.attempt, *(leg.attempt for leg in case.legs))}
+    for member_id in sorted({payee, *payers} - {None, ""}):
+        if not member_id.startswith("mbr_"):
+            continue  # the business unit's own merchant
+        row = present(get_member(connection, case.tenant_id, member_id), "a member stays", member=member_id)
+        require_open(row)
+        if member_id == payee:
+            require_ability(connection, row, "refund")
+        guards.append(still_the_same(row))
+    return guards
