@@ -12,6 +12,7 @@ from typing import Literal
 
 from checkstand.accounting import WriteSet
 from checkstand.app import attempt_writes as writes
+from checkstand.app import leg_story
 from checkstand.app.case import Case
 from checkstand.app.edges import anomaly, edge
 from checkstand.app.evidence import Evidence
@@ -57,6 +58,8 @@ def _success(case: Case, evidence: Evidence, state: AttemptState, now: datetime)
         return Verdict("rejected", WriteSet(ops=[anomaly("attempt", case.attempt, "success_rejected", now, facts)]))
     if state in PAID:
         return Verdict("duplicate")
+    if state in WAITING and case.legs:
+        return Verdict("applied", leg_story.succeeded(case, evidence, now))
     if state in WAITING and case.order.status in ("CREATED", "PAYING", "CLOSING"):
         return Verdict("applied", writes.succeeded(case, evidence, now))
     if state in WAITING:
@@ -74,7 +77,8 @@ def _refusal(case: Case, evidence: Evidence, state: AttemptState, now: datetime)
         return Verdict("duplicate")
     if state == A.CLOSED:
         return Verdict("stale")
-    return Verdict("applied", writes.refused(case, evidence, now))
+    told = leg_story if case.legs else writes
+    return Verdict("applied", told.refused(case, evidence, now))
 
 
 def _closed(case: Case, evidence: Evidence, state: AttemptState, now: datetime) -> Verdict:
@@ -84,7 +88,8 @@ def _closed(case: Case, evidence: Evidence, state: AttemptState, now: datetime) 
         return Verdict("duplicate")
     if state in (A.FAILED, A.INIT):
         return Verdict("stale")
-    return Verdict("applied", writes.closed(case, evidence, now))
+    told = leg_story if case.legs else writes
+    return Verdict("applied", told.closed(case, evidence, now))
 
 
 def _accepted(case: Case, evidence: Evidence, state: AttemptState, now: datetime) -> Verdict:

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from checkstand.accounting import Journal, WriteSet, journals
-from checkstand.accounting.fees import fee_minor
+from checkstand.accounting.composite_journals import composite_in
+from checkstand.app import leg_writes
 from checkstand.app.case import Case
+from checkstand.app.clear_transaction import settle
 from checkstand.app.edges import anomaly, edge, session_edge
 from checkstand.app.facts import order_facts, payment_facts
 from checkstand.app.outbox import outbox_ops
@@ -27,53 +29,56 @@ if TYPE_CHECKING:
 def succeeded(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     """The money is there in time: attempt, payment, transaction and order move together with J1.1–J1.3."""
     at = evidence.occurred_at or now
-    fee = _fee(case)
+    cleared = settle(case, at)
     ops: list[Op] = [
-        *_attempt_paid(case, evidence, AttemptEvent.SUCCEED, at, now),
+        *attempt_paid(case, evidence, AttemptEvent.SUCCEED, at, now),
         *edge(
             "payment",
             case.payment,
             PaymentEvent.SUCCEED,
             now,
-            values={"paid_at": at, "fee_minor": fee},
-            add={"captured_minor": case.amount.minor},
+            values={"paid_at": at, "fee_minor": cleared.fee_minor},
+            add={"captured_minor": case.payment.amount_minor},
         ),
         *edge("transaction", case.transaction, TransactionEvent.PAYMENT_SUCCEEDED, now),
         *edge("order", case.order, OrderEvent.PAYMENT_SUCCEEDED, now, values={"paid_at": at}),
         *session_edge(case.session, ("open", "expired"), "complete"),
         event_op("pay_success", case.tenant_id, case.payment.mode, at, **case.event_fields()),
-        *_tell(case, "payment.succeeded", payment_facts(case, "SUCCEEDED", paid_at=at), now),
+        *tell_payment(case, "payment.succeeded", payment_facts(case, "SUCCEEDED", paid_at=at), now),
     ]
-    return WriteSet(ops=ops, journals=[_channel_in(case, at), *settle_journals(case, fee, at), *_cost(case, at)])
+    booked = [channel_in(case, at), *cleared.writes.journals, *cost_journals(case, at)]
+    return WriteSet([*ops, *cleared.writes.ops], booked)
 
 
 def accepted_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     """`late_success: accept`: the closed order is reopened because the business wants the money."""
     at = evidence.occurred_at or now
-    fee = _fee(case)
+    cleared = settle(case, at)
     ops: list[Op] = [
-        *_attempt_paid(case, evidence, AttemptEvent.SUCCEED_LATE, at, now),
+        *attempt_paid(case, evidence, AttemptEvent.SUCCEED_LATE, at, now),
         *edge(
             "payment",
             case.payment,
             PaymentEvent.ACCEPT_LATE,
             now,
-            values={"paid_at": at, "fee_minor": fee, "reason": None},
-            add={"captured_minor": case.amount.minor},
+            values={"paid_at": at, "fee_minor": cleared.fee_minor, "reason": None},
+            add={"captured_minor": case.payment.amount_minor},
         ),
         *edge("transaction", case.transaction, TransactionEvent.LATE_ACCEPTED, now),
         *edge("order", case.order, OrderEvent.LATE_ACCEPTED, now, values={"paid_at": at}),
         *session_edge(case.session, ("open", "expired"), "complete"),
         event_op("pay_success", case.tenant_id, case.payment.mode, at, props={"late": True}, **case.event_fields()),
-        *_tell(case, "payment.succeeded", payment_facts(case, "SUCCEEDED", paid_at=at), now),
+        *tell_payment(case, "payment.succeeded", payment_facts(case, "SUCCEEDED", paid_at=at), now),
     ]
-    return WriteSet(ops=ops, journals=[_channel_in(case, at), *settle_journals(case, fee, at), *_cost(case, at)])
+    booked = [channel_in(case, at), *cleared.writes.journals, *cost_journals(case, at)]
+    return WriteSet([*ops, *cleared.writes.ops], booked)
 
 
 def succeeded_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     """Money after closing: refunded by itself, accepted, or held, as the scenario says (F10)."""
     policy = case.transaction.late_success
-    if policy == "accept" and case.order.status == "CLOSED":
+    # The other legs of a composite payment were released with it: late money alone does not pay the order.
+    if policy == "accept" and case.order.status == "CLOSED" and not case.legs:
         return accepted_late(case, evidence, now)
     paid_otherwise = case.order.status in ("PAID", "PART_REFUNDED", "REFUNDED")
     cause = "duplicate" if paid_otherwise else "late"
@@ -99,8 +104,8 @@ def refused(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
         *edge("attempt", case.attempt, AttemptEvent.REFUSE, now, values={"reason": reason}, facts=facts),
         *edge("payment", case.payment, PaymentEvent.FAIL, now, values={"reason": reason}),
         event_op("pay_fail", case.tenant_id, case.payment.mode, now, error_code=reason, **case.event_fields()),
-        *_tell(case, "payment.failed", payment_facts(case, "FAILED", reason=reason), now),
-        *_go_on_closing(case, now),
+        *tell_payment(case, "payment.failed", payment_facts(case, "FAILED", reason=reason), now),
+        *go_on_closing(case, now),
     ]
     return WriteSet(ops=ops)
 
@@ -119,7 +124,7 @@ def closed(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
             *edge("attempt", case.attempt, AttemptEvent.CLOSE_DONE, now, values={"reason": reason}, facts=facts),
             *edge("payment", case.payment, events, now, values={"reason": reason}),
             event_op("pay_timeout", case.tenant_id, case.payment.mode, now, error_code=reason, **case.event_fields()),
-            *_go_on_closing(case, now),
+            *go_on_closing(case, now),
         ]
     )
 
@@ -132,7 +137,7 @@ def accepted(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     return WriteSet(ops=edge("attempt", case.attempt, AttemptEvent.ACCEPT, now, values=values))
 
 
-def _cost(case: Case, at: datetime) -> list[Journal]:
+def cost_journals(case: Case, at: datetime) -> list[Journal]:
     """J1.3: what the channel keeps by contract, accrued when the money arrives."""
     attempt = case.attempt
     booked = journals.channel_cost(
@@ -147,17 +152,8 @@ def _cost(case: Case, at: datetime) -> list[Journal]:
     return [booked] if booked else []
 
 
-def settle_journals(case: Case, fee: int, at: datetime) -> list[Journal]:
-    """J1.2 to the merchant, or J3.2 to the member's balance when the order recharges it."""
-    about = {"payment_id": case.payment.payment_id, "currency": case.amount.currency, "amount_minor": case.amount.minor}
-    payee = case.transaction.payee
-    if case.transaction.kind == "recharge":
-        return [journals.recharge(case.tenant_id, member_id=payee, event_at=at, **about)]
-    mode = case.payment.mode  # fee income of tests and of live sales are two accounts
-    return [journals.pay(case.tenant_id, merchant_id=payee, fee_minor=fee, product=mode, event_at=at, **about)]
-
-
-def _attempt_paid(case: Case, evidence: Evidence, event: AttemptEvent, at: datetime, now: datetime) -> list[Op]:
+def attempt_paid(case: Case, evidence: Evidence, event: AttemptEvent, at: datetime, now: datetime) -> list[Op]:
+    """The channel has the money."""
     values = {"succeeded_at": at, "channel_no": evidence.channel_no or case.attempt.channel_no, "reason": None}
     return edge("attempt", case.attempt, event, now, values=values, facts={"source": evidence.source})
 
@@ -176,14 +172,27 @@ def _book_and_return(
         amount_minor=case.amount.minor,
         event_at=at,
     )
-    writes = WriteSet(ops=_attempt_paid(case, evidence, event, at, now), journals=[late_in])
+    writes = WriteSet(ops=attempt_paid(case, evidence, event, at, now), journals=[late_in])
     if hold:
         held = anomaly("payment", payment_row, "late_money_held", now, {"amount_minor": case.amount.minor})
-        return writes + WriteSet(ops=[Update(payment, key, add={"captured_minor": case.amount.minor}), held])
+        kept = Update(payment, key, add={"captured_minor": case.amount.minor})
+        return writes + WriteSet(ops=[kept, held, *leg_writes.capture(case.own_leg)])
     return writes + automatic_refund(case, cause, now)
 
 
-def _channel_in(case: Case, at: datetime) -> Journal:
+def channel_in(case: Case, at: datetime) -> Journal:
+    """J1.1, or J9.2 where the channel pays together with what was set aside."""
+    if case.legs:
+        return composite_in(
+            case.tenant_id,
+            attempt_id=case.attempt.attempt_id,
+            payment_id=case.payment.payment_id,
+            channel_account=case.attempt.channel_account_id,
+            currency=case.amount.currency,
+            external_minor=case.amount.minor,
+            held=leg_writes.held(case),
+            event_at=at,
+        )
     return journals.pay_channel_in(
         case.tenant_id,
         attempt_id=case.attempt.attempt_id,
@@ -195,13 +204,7 @@ def _channel_in(case: Case, at: datetime) -> Journal:
     )
 
 
-def _fee(case: Case) -> int:
-    if case.transaction.kind == "recharge":
-        return 0
-    return fee_minor(case.amount.minor, case.transaction.fee_rate_ppm, case.transaction.fee_min_minor)
-
-
-def _go_on_closing(case: Case, now: datetime) -> list[Op]:
+def go_on_closing(case: Case, now: datetime) -> list[Op]:
     """An order that is being closed waited for this attempt: let its job look again."""
     if case.order.status != "CLOSING":
         return []
@@ -212,7 +215,8 @@ def _go_on_closing(case: Case, now: datetime) -> list[Op]:
     ]
 
 
-def _tell(case: Case, type_: str, data: dict[str, object], now: datetime) -> list[Op]:
+def tell_payment(case: Case, type_: str, data: dict[str, object], now: datetime) -> list[Op]:
+    """Tell the business unit about its payment."""
     body = {**order_facts(case.order, case.session), "payment": data}
     version = case.payment.version + 1
     return outbox_ops(case.tenant_id, case.payment.mode, type_, case.payment.payment_id, version, body, now)

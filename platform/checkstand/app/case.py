@@ -10,8 +10,24 @@ from sqlalchemy import Connection, Row
 from checkstand.cashier.store import session_of_order
 from checkstand.kernel import Money
 from checkstand.order import get_order
-from checkstand.payment import get_attempt, get_payment
+from checkstand.payment import attempts_of_payments, get_attempt, get_payment, legs_of_payments
 from checkstand.transaction import transaction_of_order
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg of a composite payment and its latest attempt, whose state is the leg's."""
+
+    row: Row[Any]
+    attempt: Row[Any]
+
+    @property
+    def internal(self) -> bool:
+        return bool(self.row.kind == "internal")
+
+    @property
+    def status(self) -> str:
+        return str(self.attempt.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +39,12 @@ class Case:
     order: Row[Any]
     transaction: Row[Any]
     session: Row[Any]
+    legs: tuple[Leg, ...] = ()  # of a composite payment, else none
+
+    @property
+    def own_leg(self) -> Leg | None:
+        """The leg that this attempt pays."""
+        return next((leg for leg in self.legs if leg.row.attempt_id == self.attempt.attempt_id), None)
 
     @property
     def tenant_id(self) -> str:
@@ -45,7 +67,7 @@ class Case:
             "form": self.session.form,
             "method": self.payment.method_id,
             "channel": self.attempt.channel,
-            "amount_minor": self.attempt.amount_minor,
+            "amount_minor": self.payment.amount_minor,
             "currency": self.attempt.currency,
         }
 
@@ -61,4 +83,13 @@ def load_case(connection: Connection, tenant_id: str, attempt_id: str) -> Case |
     session = session_of_order(connection, tenant_id, order.order_id) if order else None
     if payment is None or order is None or transaction is None or session is None:
         return None
-    return Case(attempt, payment, order, transaction, session)
+    legs = load_legs(connection, payment) if payment.leg_count > 1 else ()
+    return Case(attempt, payment, order, transaction, session, legs)
+
+
+def load_legs(connection: Connection, payment: Row[Any]) -> tuple[Leg, ...]:
+    """The legs of a composite payment with their latest attempts."""
+    tried = attempts_of_payments(connection, payment.tenant_id, [payment.payment_id])
+    attempts = {row.attempt_id: row for row in tried}
+    rows = legs_of_payments(connection, payment.tenant_id, [payment.payment_id])
+    return tuple(Leg(row, attempts[row.attempt_id]) for row in rows)

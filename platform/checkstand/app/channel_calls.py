@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from checkstand.app import refund_writes
 from checkstand.app.case import Case
 from checkstand.app.evidence import Evidence
 from checkstand.app.platform import Platform
@@ -102,7 +103,7 @@ def _refund(platform: Platform, case: Case, row: Row[Any]) -> RefundInstruction:
         account=account_of(platform, case.attempt),
         refund_no=row.refund_id,
         attempt_no=case.attempt.attempt_id,
-        amount=Money(row.amount_minor, row.currency),
+        amount=Money(refund_writes.sent_minor(row), row.currency),
         paid=case.amount,
         reason=row.reason,
         notify_url=case.attempt.instruction["notify_url"],

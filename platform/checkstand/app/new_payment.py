@@ -79,6 +79,7 @@ def payment_ops(
             "effect": submission.effect,
         },
         "reason": None,
+        "leg_count": 1,
         "paid_at": None,
         "created_at": now,
         **(values or {}),

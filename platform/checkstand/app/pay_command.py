@@ -16,6 +16,7 @@ class TakePayment:
     consents: frozenset[str] = frozenset()
     reviewed: bool = False
     confirmed: bool = False
+    use_balance: str = ""  # "all", or the minor units that the page showed for the balance's part; empty: not at all
     client_ip: str = "127.0.0.1"
     device_id: str | None = None
     payer_ref: str = ""

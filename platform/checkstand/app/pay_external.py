@@ -11,14 +11,16 @@ from checkstand.app import channel_calls
 from checkstand.app.case import Case, load_case
 from checkstand.app.channel_accounts import current_account, serving
 from checkstand.app.edges import edge
+from checkstand.app.hold_balance import balance_leg, hold_or_why_not
 from checkstand.app.new_payment import attempt_ops, event_fields, payment_ops, submit_events, transaction_of
+from checkstand.app.pay_from_balance import refuse_balance
 from checkstand.app.resolve_attempt import apply_answer, query_job
 from checkstand.app.session_view import Visit
 from checkstand.cashier import SessionView, Submission
 from checkstand.channel.port import Answer, ChannelAccount
 from checkstand.channel.routing import may_fail_over
 from checkstand.infra.ops import Edge, Op, Update
-from checkstand.kernel import CheckstandError, Kind, new_id, present
+from checkstand.kernel import CheckstandError, Kind, Money, new_id, present
 from checkstand.payment import AttemptEvent, PaymentEvent, PaymentState, attempt, exchange_ops, payment
 from checkstand.scenario.plan import MethodPlan
 
@@ -51,9 +53,11 @@ def pay_external(
     """Commit payment and attempt, call the channel, book its answer; fail over while nothing can have been charged."""
     now = platform.clock.now()
     view, order = visit.view, visit.order
+    inner = balance_leg(visit, submission, payment_id)
+    amount = inner.rest(view.amount) if inner else view.amount
     with platform.db.read() as connection:
         open_ = serving(platform, connection, view.tenant_id, view.mode)
-    context = {**view.context, "method": method.id}
+    context = {**view.context, "method": method.id, "amount": amount.minor}
     names = open_.candidates(platform, method, payment_id, context)
     if not names:
         raise NoChannelServes(method=method.id)
@@ -65,13 +69,23 @@ def pay_external(
     begin = [
         *payment_ops(
             view, method, submission, order, transaction.transaction_id,
-            payment_id=payment_id, explain=explain, routes=rest, path=(PaymentEvent.SEND,), now=now,
+            payment_id=payment_id, explain=explain, routes=rest, now=now,
+            path=(PaymentEvent.HOLD, PaymentEvent.SEND) if inner else (PaymentEvent.SEND,),
+            values={"leg_count": 2} if inner else None,
         ),
-        *_attempt(platform, command, view, method, account, payment_id, attempt_id, now),
+        *_attempt(platform, command, view, method, account, payment_id, attempt_id, amount, now),
         *submit_events(view, method, fields),
         *also,
     ]  # fmt: skip
-    platform.poster.commit(WriteSet(ops=begin))
+    if inner is None:
+        platform.poster.commit(WriteSet(ops=begin))
+    else:
+        both = WriteSet(ops=[*begin, inner.external_op(attempt_id, method.type, amount)]) + inner.hold(now)
+        why = hold_or_why_not(platform, inner, both)
+        if why is not None:
+            about: dict[str, Any] = {"payment_id": payment_id, "explain": explain, "also": also, "why": why}
+            refuse_balance(platform, visit, method, submission, **about)
+            return
     for name in [*rest, None]:
         case = _case(platform, view.tenant_id, attempt_id)
         answer = channel_calls.pay(platform, case)
@@ -80,7 +94,9 @@ def pay_external(
             return
         following = current_account(platform, view.tenant_id, open_.accounts[name])
         next_id = new_id("att")
-        ops = _attempt(platform, command, view, method, following, payment_id, next_id, platform.clock.now())
+        ops = _attempt(platform, command, view, method, following, payment_id, next_id, amount, platform.clock.now())
+        if inner is not None:
+            ops.append(inner.next_try_op(next_id))
         if not _fail_over(platform, case, answer, ops):
             return
         attempt_id = next_id
@@ -124,6 +140,7 @@ def _attempt(
     account: ChannelAccount,
     payment_id: str,
     attempt_id: str,
+    amount: Money,
     now: datetime,
 ) -> list[Op]:
     manifest = platform.registry.channel(account.channel).manifest
@@ -146,8 +163,8 @@ def _attempt(
             account_id=account.channel_account_id,
             credential_version=account.credential_version,
             product=manifest.product_for(method.type, view.terminal),
-            amount_minor=view.amount.minor,
-            currency=view.amount.currency,
+            amount_minor=amount.minor,
+            currency=amount.currency,
             instruction=instruction,
             path=(AttemptEvent.SEND,),
             now=now,

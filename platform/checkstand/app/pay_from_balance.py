@@ -59,12 +59,32 @@ def pay_from_balance(
     except (MemberFrozen, MemberClosed):
         platform.poster.commit(_refused(leg, Reason.PAYER_BLOCKED) + WriteSet(ops=list(also)))
     except EdgeRefused:
-        if member is None or not _stopped(platform, member):
+        if member is None or not stopped(platform, member):
             raise
         platform.poster.commit(_refused(leg, Reason.PAYER_BLOCKED) + WriteSet(ops=list(also)))
 
 
-def _stopped(platform: Platform, member: Row[Any]) -> bool:
+def refuse_balance(
+    platform: Platform,
+    visit: Visit,
+    method: MethodPlan,
+    submission: Submission,
+    *,
+    payment_id: str,
+    explain: Mapping[str, Any],
+    also: Sequence[Op],
+    why: str,
+) -> None:
+    """The balance cannot pay its part: the payment has failed before its channel heard of it."""
+    now, view = platform.clock.now(), visit.view
+    transaction = transaction_of(platform, visit.order)
+    leg = _Leg(
+        view, method, submission, visit.order, transaction, visit.session, payment_id, explain, visit.member, now
+    )
+    platform.poster.commit(_refused(leg, why) + WriteSet(ops=list(also)))
+
+
+def stopped(platform: Platform, member: Row[Any]) -> bool:
     """Whether the commit was refused because the member was frozen or closed in this moment."""
     with platform.db.read() as connection:
         now = present(get_member(connection, member.tenant_id, member.member_id), "a member stays")
@@ -113,7 +133,7 @@ class _Leg:
                 account_id="",
                 credential_version=0,
                 product="balance",
-                amount_minor=self.view.amount.minor,
+                amount_minor=self.submission.balance_minor or self.view.amount.minor,
                 currency=self.view.amount.currency,
                 instruction={"member_id": self.member_id, "title": self.view.title},
                 path=leg_path,
@@ -176,9 +196,9 @@ def _paid(leg: _Leg) -> WriteSet:
     return WriteSet(ops=ops, journals=booked) + cleared.writes
 
 
-def _refused(leg: _Leg, why: Reason) -> WriteSet:
-    reason = {"reason": why.value}
+def _refused(leg: _Leg, why: str) -> WriteSet:
+    reason = {"reason": str(why)}
     rows = leg.rows(
         path=(PaymentEvent.FAIL,), values=reason, leg_path=(AttemptEvent.SEND, AttemptEvent.REFUSE), leg_values=reason
     )
-    return WriteSet(ops=[*rows, *leg.told("payment.failed", "pay_fail", "failed", why.value)])
+    return WriteSet(ops=[*rows, *leg.told("payment.failed", "pay_fail", "failed", str(why))])

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from sqlalchemy import Row
 
 from checkstand.accounting import Entry, Journal, WriteSet, journals
+from checkstand.accounting.composite_journals import compensation_reserve, composite_refund_out
 from checkstand.accounting.names import member_balance, refund_payable
+from checkstand.app import leg_writes
 from checkstand.app.case import Case
 from checkstand.app.edges import edge
 from checkstand.app.facts import order_facts, refund_facts
@@ -35,6 +37,8 @@ class RefundLike(Protocol):
     @property
     def fee_minor(self) -> int: ...
     @property
+    def internal_minor(self) -> int: ...
+    @property
     def cause(self) -> str: ...
 
 
@@ -47,8 +51,9 @@ class NewRefund:
     amount_minor: int
     currency: str
     fee_minor: int
-    cause: str  # request | late | duplicate
+    cause: str  # request | late | duplicate | compensation
     reason: str
+    internal_minor: int = 0  # the part of it that goes to a member's balance
 
 
 def automatic_refund(case: Case, cause: str, now: datetime) -> WriteSet:
@@ -75,6 +80,7 @@ def reserve(case: Case, new: NewRefund, now: datetime, *, captured_minor: int = 
         "amount_minor": new.amount_minor,
         "currency": new.currency,
         "fee_minor": new.fee_minor,
+        "internal_minor": new.internal_minor,
         "cause": new.cause,
         "reason": new.reason,
         "status": RefundState.RESERVED.value,
@@ -97,6 +103,7 @@ def reserve(case: Case, new: NewRefund, now: datetime, *, captured_minor: int = 
     return WriteSet(
         ops=[
             Update(payment, key, add=add, guard=guard),
+            *leg_writes.give_back(case, sent_minor(new), new.internal_minor, captured_minor=captured_minor),
             Insert(refund, row),
             state_event_op(case.tenant_id, "refund", new.refund_id, None, "create", "CREATED", now),
             state_event_op(case.tenant_id, "refund", new.refund_id, "CREATED", "reserve", "RESERVED", now),
@@ -111,6 +118,8 @@ def reserve_journal(case: Case, new: RefundLike, at: datetime) -> Journal:
     """Where the money of a refund is taken from: the merchant, the recharged member, or the late money."""
     about: dict[str, Any] = {"refund_id": new.refund_id, "currency": new.currency, "amount_minor": new.amount_minor}
     payee = case.transaction.payee
+    if new.cause == "compensation":
+        return compensation_reserve(case.tenant_id, payment_id=case.payment.payment_id, event_at=at, **about)
     if new.cause != "request":
         return journals.late_refund(case.tenant_id, attempt_id=case.attempt.attempt_id, event_at=at, **about)
     if case.transaction.kind == "recharge":
@@ -154,6 +163,7 @@ def failed(case: Case, row: Row[Any], reason: str, now: datetime) -> WriteSet:
         ops=[
             *edge("refund", row, RefundEvent.FAIL, now, values={"failure": reason, "finished_at": now}),
             Update(payment, key, add=add),
+            *leg_writes.give_back(case, -sent_minor(row), -row.internal_minor),
             *tell(case, row, "refund.failed", "FAILED", now, finished_at=now),
         ],
         journals=[undo],
@@ -173,6 +183,7 @@ def succeeded_late(case: Case, row: Row[Any], now: datetime) -> WriteSet:
         ops=[
             *edge("refund", row, RefundEvent.SUCCEED_LATE, now, values={"failure": None, "finished_at": now}),
             Update(payment, key, add=add),
+            *leg_writes.give_back(case, sent_minor(row), row.internal_minor),
             *_order_refunded(case, row, now),
             *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=now),
         ],
@@ -197,10 +208,29 @@ def _order_refunded(case: Case, row: Row[Any], now: datetime) -> list[Op]:
     return edge("order", case.order, event, now, add={"refunded_minor": row.amount_minor})
 
 
+def sent_minor(row: RefundLike) -> int:
+    """The part of a refund that a channel is asked for; the rest goes to a balance without one."""
+    return row.amount_minor - row.internal_minor
+
+
 def _out_journal(case: Case, row: Row[Any], at: datetime) -> Journal:
-    about: dict[str, Any] = {"refund_id": row.refund_id, "currency": row.currency, "amount_minor": row.amount_minor}
-    member_id = case.attempt.instruction.get("member_id")
-    if member_id:
-        return journals.refund_to_balance(case.tenant_id, member_id=member_id, event_at=at, **about)
+    about: dict[str, Any] = {"refund_id": row.refund_id, "currency": row.currency}
     account = case.attempt.channel_account_id
-    return journals.refund_out(case.tenant_id, channel_account=account, event_at=at, **about)
+    if not account:
+        member_id = case.attempt.instruction["member_id"]
+        return journals.refund_to_balance(
+            case.tenant_id, member_id=member_id, amount_minor=row.amount_minor, event_at=at, **about
+        )
+    if row.internal_minor:
+        return composite_refund_out(
+            case.tenant_id,
+            channel_account=account,
+            member_id=next(leg.row.member_id for leg in case.legs if leg.internal),
+            external_minor=sent_minor(row),
+            internal_minor=row.internal_minor,
+            event_at=at,
+            **about,
+        )
+    return journals.refund_out(
+        case.tenant_id, channel_account=account, amount_minor=row.amount_minor, event_at=at, **about
+    )

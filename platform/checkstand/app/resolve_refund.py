@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Row
 
 from checkstand.accounting import AlreadyPosted, EdgeRefused, WriteSet
-from checkstand.app import channel_calls, refund_writes
+from checkstand.app import channel_calls, compensate_payment, refund_writes
 from checkstand.app.attempt_story import Classified
 from checkstand.app.case import Case, load_case
 from checkstand.app.edges import anomaly, edge
@@ -103,8 +103,7 @@ def judge(case: Case, row: Row[Any], evidence: RefundEvidence, now: datetime) ->
         return "applied", WriteSet(ops=edge("refund", row, RefundEvent.ACCEPT, now, values=values))
     if evidence.reason == Reason.REFUND_ABNORMAL and state in (R.SENDING, R.PROCESSING, R.UNKNOWN):
         # The payer's bank will not take it back: a person pays it out another way, the money waits on 2201.
-        values = {"failure": Reason.REFUND_ABNORMAL.value}
-        return "applied", WriteSet(ops=edge("refund", row, RefundEvent.HAND_OVER, now, values=values))
+        return "applied", compensate_payment.hand_over(case, row, Reason.REFUND_ABNORMAL.value, now)
     if state == R.SENDING:
         return "applied", WriteSet(ops=edge("refund", row, RefundEvent.LOSE, now, facts={"code": evidence.code}))
     return "stale", WriteSet()
@@ -113,14 +112,15 @@ def judge(case: Case, row: Row[Any], evidence: RefundEvidence, now: datetime) ->
 def _success(
     case: Case, row: Row[Any], state: RefundState, evidence: RefundEvidence, now: datetime
 ) -> tuple[Classified, WriteSet]:
-    if evidence.amount is not None and evidence.amount != Money(row.amount_minor, row.currency):
+    if evidence.amount is not None and evidence.amount != Money(refund_writes.sent_minor(row), row.currency):
         facts = {"source": evidence.source, "wrong": f"amount {evidence.amount.minor}"}
         return "rejected", WriteSet(ops=[anomaly("refund", row, "success_rejected", now, facts)])
     if state in (R.SUCCEEDED, R.SUCCEEDED_LATE, R.RETURNED):
         return "duplicate", WriteSet()
     if state in WAITING:
         at = evidence.occurred_at or now
-        return "applied", refund_writes.succeeded(case, row, at, now, evidence.channel_refund_no)
+        story = compensate_payment.refunded if row.cause == compensate_payment.CAUSE else refund_writes.succeeded
+        return "applied", story(case, row, at, now, evidence.channel_refund_no)
     if state == R.FAILED:
         # We gave the reservation back and the channel paid after all: take it again, the merchant may owe it.
         return "conflict", refund_writes.succeeded_late(case, row, now)
@@ -138,6 +138,8 @@ def _failure(
         return "stale", WriteSet()
     if evidence.retryable:
         return "applied", WriteSet(ops=edge("refund", row, RefundEvent.POSTPONE, now, values={"failure": reason}))
+    if row.cause == compensate_payment.CAUSE:
+        return "applied", compensate_payment.hand_over(case, row, reason, now)
     return "applied", refund_writes.failed(case, row, reason, now)
 
 

@@ -55,6 +55,7 @@ def take_payment(platform: Platform, command: TakePayment) -> PaymentTaken:
         consents=command.consents,
         reviewed=command.reviewed,
         confirmed=command.confirmed,
+        use_balance=command.use_balance,
     )
     if submission.next != "pay":
         return PaymentTaken(submission.next)

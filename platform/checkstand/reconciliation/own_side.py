@@ -54,9 +54,9 @@ def known_of(connection: Connection, tenant_id: str, channel_account_id: str, li
     if line.kind == LineKind.PAYMENT:
         return _payment(connection, tenant_id, channel_account_id, line)
     row = connection.execute(
-        select(refund.c.refund_id, refund.c.status, refund.c.amount_minor).where(
-            refund.c.tenant_id == tenant_id, refund.c.refund_id == line.our_no
-        )
+        select(
+            refund.c.refund_id, refund.c.status, (refund.c.amount_minor - refund.c.internal_minor).label("amount_minor")
+        ).where(refund.c.tenant_id == tenant_id, refund.c.refund_id == line.our_no)
     ).one_or_none()
     if row is None:
         return Known()
