@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from checkstand.accounting.model import AccountRef, Entry, Journal
 from checkstand.accounting.names import (
     deposit,
     held_balance,
-    member_balance,
     payout_in_transit,
     returned_payout,
     withdrawal_fee_income,
@@ -37,6 +36,27 @@ class PayoutLike(Protocol):
     def amount_minor(self) -> int: ...
     @property
     def fee_minor(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+
+
+class TransferLike(Protocol):
+    """A transfer as planned or as read; the codes say whether a person's balance moves or an enterprise's."""
+
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def transfer_id(self) -> str: ...
+    @property
+    def source_id(self) -> str: ...
+    @property
+    def source_code(self) -> str: ...
+    @property
+    def target_id(self) -> str: ...
+    @property
+    def target_code(self) -> str: ...
+    @property
+    def amount_minor(self) -> int: ...
     @property
     def currency(self) -> str: ...
 
@@ -86,33 +106,24 @@ def withdrawal_returned(row: PayoutLike, at: datetime) -> Journal:
     return _move(row, "withdrawal_returned", returned, _source(row), row.amount_minor, at)
 
 
-def transfer(tenant_id: str, *, transfer_id: str, source: str, target: str, at: datetime, **money: Any) -> Journal:
+def transfer(row: TransferLike, at: datetime) -> Journal:
     """J5.1: in one step; the payer's balance must suffice."""
-    debit, credit = member_balance(source, money["currency"]), member_balance(target, money["currency"])
-    return _between(tenant_id, "transfer", transfer_id, debit, credit, money["amount_minor"], at)
+    return _between(row, "transfer", _payer(row), _payee(row), at)
 
 
-def transfer_hold(tenant_id: str, *, transfer_id: str, source: str, at: datetime, **money: Any) -> Journal:
+def transfer_hold(row: TransferLike, at: datetime) -> Journal:
     """J5.2: two-phase, the first phase."""
-    currency = money["currency"]
-    debit, credit = member_balance(source, currency), held_balance(source, transfer_id, currency)
-    return _between(tenant_id, "transfer_hold", transfer_id, debit, credit, money["amount_minor"], at)
+    return _between(row, "transfer_hold", _payer(row), _set_aside(row), at)
 
 
-def transfer_commit(
-    tenant_id: str, *, transfer_id: str, source: str, target: str, at: datetime, **money: Any
-) -> Journal:
+def transfer_commit(row: TransferLike, at: datetime) -> Journal:
     """J5.3: the second phase."""
-    currency = money["currency"]
-    debit, credit = held_balance(source, transfer_id, currency), member_balance(target, currency)
-    return _between(tenant_id, "transfer_commit", transfer_id, debit, credit, money["amount_minor"], at)
+    return _between(row, "transfer_commit", _set_aside(row), _payee(row), at)
 
 
-def transfer_void(tenant_id: str, *, transfer_id: str, source: str, at: datetime, **money: Any) -> Journal:
+def transfer_void(row: TransferLike, at: datetime) -> Journal:
     """J5.4: given up, or the time ran out."""
-    currency = money["currency"]
-    debit, credit = held_balance(source, transfer_id, currency), member_balance(source, currency)
-    return _between(tenant_id, "transfer_void", transfer_id, debit, credit, money["amount_minor"], at)
+    return _between(row, "transfer_void", _set_aside(row), _payer(row), at)
 
 
 def _source(row: PayoutLike) -> AccountRef:
@@ -136,7 +147,18 @@ def _move(row: PayoutLike, kind: str, debit: AccountRef, credit: AccountRef, min
     return Journal(row.tenant_id, kind, "payout", row.payout_id, entries, at)
 
 
-def _between(
-    tenant_id: str, kind: str, transfer_id: str, debit: AccountRef, credit: AccountRef, minor: int, at: datetime
-) -> Journal:
-    return Journal(tenant_id, kind, "transfer", transfer_id, (Entry(debit, minor), Entry(credit, -minor)), at)
+def _payer(row: TransferLike) -> AccountRef:
+    return AccountRef(row.source_code, row.source_id, row.currency)
+
+
+def _payee(row: TransferLike) -> AccountRef:
+    return AccountRef(row.target_code, row.target_id, row.currency)
+
+
+def _set_aside(row: TransferLike) -> AccountRef:
+    return held_balance(row.source_id, row.transfer_id, row.currency)
+
+
+def _between(row: TransferLike, kind: str, debit: AccountRef, credit: AccountRef, at: datetime) -> Journal:
+    entries = (Entry(debit, row.amount_minor), Entry(credit, -row.amount_minor))
+    return Journal(row.tenant_id, kind, "transfer", row.transfer_id, entries, at)

@@ -23,6 +23,8 @@ from checkstand.reconciliation.store import reconciliation_item, reconciliation_
 from checkstand.settlement.payout_states import PAYOUT
 from checkstand.settlement.payout_store import payout
 from checkstand.transaction import TRANSACTION, transaction
+from checkstand.transaction.transfer_states import TRANSFER
+from checkstand.transaction.transfer_store import transfer
 
 _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
     "order": (business_order, "order_id", ORDER),
@@ -33,6 +35,7 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
     "member": (member, "member_id", MEMBER),
     "bank_card": (bank_card, "card_id", CARD),
     "payout": (payout, "payout_id", PAYOUT),
+    "transfer": (transfer, "transfer_id", TRANSFER),
     "reconciliation_item": (reconciliation_item, "item_id", ITEM),
     "reconciliation_run": (reconciliation_run, "run_id", RUN),
 }

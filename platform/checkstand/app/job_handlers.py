@@ -8,6 +8,7 @@ from checkstand.app.apply_retention import apply_retention
 from checkstand.app.close_order import close_step, expire_order
 from checkstand.app.experiments.watch_guardrails import watch_guardrails
 from checkstand.app.job_runner import Handler
+from checkstand.app.members.verify_card import payout_ended
 from checkstand.app.outbox import deliver_webhook, fan_out
 from checkstand.app.payouts.send_payouts import query_file, send_payouts
 from checkstand.app.payouts.watch_returns import watch_returns
@@ -15,10 +16,12 @@ from checkstand.app.publish_scheduled import publish_scheduled
 from checkstand.app.query_attempt import query_attempt
 from checkstand.app.resolve_refund import send_refund
 from checkstand.app.send_mail import send_mail
+from checkstand.app.transfers.finish_transfer import expire_transfer
 from checkstand.app.warn_key_ending import warn_key_ending
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "attempt.query": query_attempt,
+    "card.payout_ended": payout_ended,
     "experiment.watch": watch_guardrails,
     "key.warn_ending": warn_key_ending,
     "mail.send": send_mail,
@@ -31,6 +34,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "refund.send": send_refund,
     "retention.run": apply_retention,
     "scenario.publish": publish_scheduled,
+    "transfer.expire": expire_transfer,
     "webhook.deliver": deliver_webhook,
     "webhook.fan_out": fan_out,
 }

@@ -42,6 +42,7 @@ STORES: Final = (
     "checkstand.scenario.store",
     "checkstand.settlement.payout_store",
     "checkstand.transaction.store",
+    "checkstand.transaction.transfer_store",
 )
 
 

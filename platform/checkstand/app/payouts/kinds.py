@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from checkstand.app.members.verification_kind import VERIFICATION
 from checkstand.app.payouts.kind import PayoutKind
 from checkstand.app.payouts.withdrawal_kind import WITHDRAWAL
 
 KINDS: Final[Mapping[str, PayoutKind]] = {
+    "verification": VERIFICATION,
     "withdrawal": WITHDRAWAL,
 }

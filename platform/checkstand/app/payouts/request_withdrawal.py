@@ -16,6 +16,8 @@ from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import IdempotencyKey
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member import require_active, still_active
+from checkstand.member.abilities import acting_operator, require_ability
+from checkstand.member.abilities import require_ability
 from checkstand.member.cards import payable_card
 from checkstand.member.unit_settings import settings_of
 from checkstand.settlement.payout_store import find_withdrawal, is_stopped
@@ -56,6 +58,7 @@ class RequestWithdrawal:
     amount_minor: int
     currency: str
     withdrawal_no: str
+    operator_id: str = ""  # who acts for an enterprise
 
 
 def request_withdrawal(
@@ -105,7 +108,10 @@ def _new(platform: Platform, owner: Row[Any], command: RequestWithdrawal, rules:
 
 
 def _check(connection: Connection, owner: Row[Any], command: RequestWithdrawal) -> None:
+    acting_operator(connection, owner, command.operator_id, "money")
+    require_ability(connection, owner, "withdraw")
     require_active(owner)
+    require_ability(connection, owner, "withdraw")
     payable_card(connection, command.tenant_id, owner.member_id, command.card_id)
     if is_stopped(connection, command.tenant_id, command.card_id):
         raise CardStopped(card=command.card_id)

@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("closed_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "accounting_date", name=op.f("pk_closed_day")),
     )
+    op.create_index("ix_closed_day_date", "closed_day", ["accounting_date"], unique=False)
     op.create_table(
         "enterprise",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
@@ -262,6 +263,31 @@ def upgrade() -> None:
         sa.CheckConstraint("reserve_ppm BETWEEN 0 AND 1000000", name=op.f("ck_settlement_profile_reserve_share")),
         sa.PrimaryKeyConstraint("tenant_id", "mode", "owner_id", name=op.f("pk_settlement_profile")),
     )
+    op.create_table(
+        "transfer",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("transfer_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("transfer_no", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("source_code", sa.String(length=4), nullable=False),
+        sa.Column("target_id", sa.String(length=40), nullable=False),
+        sa.Column("target_code", sa.String(length=4), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("title", sa.String(length=128), nullable=False),
+        sa.Column("two_phase", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("expires_at", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_transfer_amount_positive")),
+        sa.CheckConstraint("source_id <> target_id", name=op.f("ck_transfer_two_members")),
+        sa.PrimaryKeyConstraint("tenant_id", "transfer_id", name=op.f("pk_transfer")),
+    )
+    op.create_index("uq_transfer_no", "transfer", ["tenant_id", "mode", "transfer_no"], unique=True)
     op.add_column("cashier_session", sa.Column("payee_id", sa.String(length=40), nullable=True))
     op.add_column("member", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("member", sa.Column("status_reason", sa.String(length=200), nullable=True))
