@@ -1,4 +1,8 @@
-"""Journal templates of clearing and settlement: money becomes a merchant's (F1, F2), and is paid out to it (F11)."""
+"""Journal templates of clearing and settlement: money becomes a merchant's (F1, F2), and is paid out to it (F11).
+
+The entries come from the rule packs, but where an amount has several receivers: how many there are, only
+the scenario knows, so those are composed here.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,12 @@ from datetime import datetime
 from checkstand.accounting.model import AccountRef, Entry, Journal
 from checkstand.accounting.names import (
     fee_income,
-    merchant_available,
-    merchant_debt,
     merchant_deposit,
     merchant_pending,
-    payout_in_transit,
-    returned_payout,
+    refund_payable,
     split_payable,
 )
+from checkstand.accounting.protocol.protocol import template
 
 
 def cleared(
@@ -33,20 +35,28 @@ def cleared(
     splits: Sequence[tuple[str, int]] = (),
     product: str = "",
 ) -> Journal:
-    """J1.2, J2.3, J2.4, J9.3 with J11.6 and J11.7 in one journal: everybody's part of an amount.
+    """J1.2, J2.3, J2.4, J9.3, with J11.6 and J11.7 in the same journal: everybody's part of an amount.
 
     One journal instead of three: the parts belong together, and a payment has exactly one of kind `pay`.
     """
-    credits = [(merchant_pending(merchant_id, currency), pending_minor), (fee_income(currency, product), fee_minor)]
-    if splits:
-        owed: dict[str, int] = {}
-        for owner_id, minor in splits:  # one partner may have two shares
-            owed[owner_id] = owed.get(owner_id, 0) + minor
-        credits += [(split_payable(owner_id, currency), minor) for owner_id, minor in owed.items()]
-    if reserve_minor:
-        credits.append((merchant_deposit(merchant_id, currency), reserve_minor))
     amount = pending_minor + fee_minor + reserve_minor + sum(minor for _, minor in splits)
-    entries = (Entry(debit, amount), *(Entry(account, -minor) for account, minor in credits if minor))
+    known = {"payee": merchant_id, "cycle": "", "product": product, "income_channel": "", "fee": fee_minor}
+    if not splits and kind == "pay":
+        line, rest = ("J11.6", {"amount_paid": amount, "reserve": reserve_minor}) if reserve_minor else ("J1.2", {})
+        return template(line).journal(tenant_id, currency, at, payment=source[1], **{**known, "amount": amount, **rest})
+    if not splits and not reserve_minor and kind == "escrow_release":
+        return template("J2.3").journal(
+            tenant_id, currency, at, release=source[1], transaction=debit.owner, amount=amount, **known
+        )
+    owed: dict[AccountRef, int] = {
+        merchant_pending(merchant_id, currency): pending_minor,
+        fee_income(currency, product): fee_minor,
+        merchant_deposit(merchant_id, currency): reserve_minor,
+    }
+    for owner_id, minor in splits:  # one partner may have two shares
+        partner = split_payable(owner_id, currency)
+        owed[partner] = owed.get(partner, 0) + minor
+    entries = (Entry(debit, amount), *(Entry(account, -minor) for account, minor in owed.items() if minor))
     return Journal(tenant_id, kind, *source, entries, at)
 
 
@@ -54,16 +64,16 @@ def debt_recovered(
     tenant_id: str, *, recovery_id: str, merchant_id: str, currency: str, amount_minor: int, at: datetime
 ) -> Journal:
     """J7.3: what the merchant owed us is kept back from its later sales."""
-    pending, debt = merchant_pending(merchant_id, currency), merchant_debt(merchant_id, currency)
-    return _move(tenant_id, "debt_recovered", ("debt", recovery_id), pending, debt, amount_minor, at)
+    return template("J7.3").journal(tenant_id, currency, at, debt=recovery_id, payee=merchant_id, amount=amount_minor)
 
 
 def reserve_released(
     tenant_id: str, *, release_id: str, merchant_id: str, currency: str, amount_minor: int, at: datetime
 ) -> Journal:
     """J11.6 back: the time of a rolling reserve is over, its money is settled like a sale."""
-    deposit, pending = merchant_deposit(merchant_id, currency), merchant_pending(merchant_id, currency)
-    return _move(tenant_id, "reserve_released", ("reserve", release_id), deposit, pending, amount_minor, at)
+    return template("J11.6-back").journal(
+        tenant_id, currency, at, reserve=release_id, payee=merchant_id, amount=amount_minor
+    )
 
 
 def batch_approved(
@@ -83,50 +93,51 @@ def batch_approved(
 
     `fee_minor` is what was not taken at payment; refunds can make it negative, and then it goes back.
     """
-    net = pending_minor + split_minor - fee_minor
-    target = payout_in_transit(batch_id, currency) if destination == "bank" else merchant_available(owner_id, currency)
-    lines = (
-        (merchant_pending(owner_id, currency), pending_minor),
-        (split_payable(owner_id, currency), split_minor),
-        (target, -net),
-        (fee_income(currency, product), -fee_minor),
-    )
-    entries = tuple(Entry(account, minor) for account, minor in lines if minor)
-    kind = "settlement" if destination == "bank" else "settlement_wallet"
-    return Journal(tenant_id, kind, "batch", batch_id, entries, at)
+    return template("J11.1" if destination == "bank" else "J11.5").journal(
+        tenant_id, currency, at,
+        batch=batch_id, transit=batch_id, payee=owner_id, product=product,
+        pending=pending_minor, split=split_minor, fee=fee_minor,
+    )  # fmt: skip
 
 
 def batch_repaid(
     tenant_id: str, *, payout_id: str, batch_id: str, owner_id: str, currency: str, amount_minor: int, at: datetime
 ) -> Journal:
     """J11.1 for the failed part again: it waited on the available balance."""
-    available, transit = merchant_available(owner_id, currency), payout_in_transit(batch_id, currency)
-    return _move(tenant_id, "settlement_repaid", ("payout", payout_id), available, transit, amount_minor, at)
+    return template("J11.1-again").journal(
+        tenant_id, currency, at, payout=payout_id, transit=batch_id, payee=owner_id, amount=amount_minor
+    )
 
 
 def batch_failed(
     tenant_id: str, *, payout_id: str, batch_id: str, owner_id: str, currency: str, amount_minor: int, at: datetime
 ) -> Journal:
     """J11.4: the bank refused; the money is the merchant's to draw once its card is right."""
-    transit, available = payout_in_transit(batch_id, currency), merchant_available(owner_id, currency)
-    return _move(tenant_id, "settlement_failed", ("payout", payout_id), transit, available, amount_minor, at)
+    return template("J11.4").journal(
+        tenant_id, currency, at, payout=payout_id, transit=batch_id, payee=owner_id, amount=amount_minor
+    )
 
 
 def batch_returned(
     tenant_id: str, *, payout_id: str, owner_id: str, currency: str, amount_minor: int, at: datetime
 ) -> Journal:
     """J4.8 of a settlement: money that the bank sent back is the merchant's available balance."""
-    returned, available = returned_payout(payout_id, currency), merchant_available(owner_id, currency)
-    return _move(tenant_id, "settlement_returned", ("payout", payout_id), returned, available, amount_minor, at)
+    return template("J11.4-returned").journal(
+        tenant_id, currency, at, payout=payout_id, payee=owner_id, amount=amount_minor
+    )
 
 
-def _move(
+def refund_taken(
     tenant_id: str,
     kind: str,
-    source: tuple[str, str],
-    debit: AccountRef,
-    credit: AccountRef,
-    amount_minor: int,
+    *,
+    refund_id: str,
+    currency: str,
+    taken: Sequence[tuple[AccountRef, int]],
     at: datetime,
 ) -> Journal:
-    return Journal(tenant_id, kind, *source, (Entry(debit, amount_minor), Entry(credit, -amount_minor)), at)
+    """J7.1 with partners: from each account what it gives; J6.4 when the amounts are negative."""
+    payable = refund_payable(refund_id, currency)
+    amount = sum(minor for _, minor in taken)
+    entries = (*(Entry(account, minor) for account, minor in taken if minor), Entry(payable, -amount))
+    return Journal(tenant_id, kind, "refund", refund_id, entries, at)

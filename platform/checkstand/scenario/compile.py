@@ -21,6 +21,7 @@ from checkstand.scenario.defaults import DEFAULT_TIMEOUTS, default
 from checkstand.scenario.merge import merged
 from checkstand.scenario.node import located, plain
 from checkstand.scenario.plan import (
+    CompositePlan,
     ConsentPlan,
     ExperimentPlan,
     FeePlan,
@@ -29,6 +30,7 @@ from checkstand.scenario.plan import (
     Plan,
     RiskPlan,
     RulePlan,
+    SplitPlan,
     ThemePlan,
     Timeouts,
     VariationPlan,
@@ -160,7 +162,18 @@ def _compile(document: Mapping[str, Any], version: str, channels: Mapping[str, t
         notify_url=urls.get("notify_url"),
         late_success=document.get("late_success", default("late_success")),
         settlement_cycle=document.get("settlement", {}).get("cycle", default("settlement", "cycle")),
-        fee=FeePlan(fee.get("rate_ppm", 0), fee.get("min", 0), fee.get("bearer", "merchant")),
+        fee=FeePlan(
+            fee.get("rate_ppm", 0),
+            fee.get("min", 0),
+            fee.get("bearer", "merchant"),
+            fee.get("max"),
+            fee.get("timing", "pay"),
+            fee.get("rounding", "half_even"),
+        ),
+        splits=tuple(
+            SplitPlan(each["id"], each["member"], each.get("rate_ppm", 0), each.get("amount", 0))
+            for each in document.get("settlement", {}).get("splits", ())
+        ),
         allowed_origins=tuple(document.get("embed", {}).get("allowed_origins", ())),
         disclosures=tuple(ref.removeprefix("copy.") for ref in document.get("disclosures", ())),
         budget_first_load_bytes=document.get("budget", {}).get(
@@ -168,6 +181,7 @@ def _compile(document: Mapping[str, Any], version: str, channels: Mapping[str, t
         ),
         document=document,
         terms=_terms(document.get("flow", {})),
+        composite=_composite(document.get("composite", {})),
         channels=channels,
     )
 
@@ -187,6 +201,14 @@ def _form(form: Mapping[str, Any]) -> FormPlan:
         review_step=form.get("review_step", default("form", "review_step")),
         review_above=form.get("review_above", 0),
         submit_type=form.get("submit_type", default("form", "submit_type")),
+    )
+
+
+def _composite(composite: Mapping[str, Any]) -> CompositePlan:
+    return CompositePlan(
+        allow=composite.get("allow", default("composite", "allow")),
+        internal_first=tuple(composite.get("internal_first", default("composite", "internal_first"))),
+        max_external_legs=composite.get("max_external_legs", default("composite", "max_external_legs")),
     )
 
 

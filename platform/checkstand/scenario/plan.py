@@ -128,6 +128,18 @@ class FormPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class CompositePlan:
+    """Whether internal methods may pay a part of an order while one external method pays the rest."""
+
+    allow: bool = False
+    internal_first: tuple[str, ...] = ()  # method types, in the order in which they are used up
+    max_external_legs: int = 1
+
+    def offers(self, method_type: str) -> bool:
+        return self.allow and method_type in self.internal_first
+
+
+@dataclass(frozen=True, slots=True)
 class ThemePlan:
     base: str  # auto | light | dark
     tokens: Mapping[str, str | int]  # checked names and contrast
@@ -147,7 +159,18 @@ class Timeouts:
 class FeePlan:
     rate_ppm: int
     min_minor: int
-    bearer: str  # merchant
+    bearer: str  # merchant | shared
+    max_minor: int | None = None
+    timing: str = "pay"  # pay | settle
+    rounding: str = "half_even"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlan:
+    id: str
+    member: str  # a member's id, or the business unit's own number for it
+    rate_ppm: int = 0  # of the amount; either this …
+    amount_minor: int = 0  # … or a fixed amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +208,10 @@ class Plan:
     disclosures: tuple[str, ...]  # copy keys that a regulatory form must show
     budget_first_load_bytes: int
     document: Mapping[str, Any]  # the merged source document, canonical
+    splits: tuple[SplitPlan, ...] = ()
     # How long each step of the flow may take: ship_within_s, confirm_within_s, capture_within_s, and who captures.
     terms: Mapping[str, Any] = field(default_factory=dict)
+    composite: CompositePlan = CompositePlan()
     # Method type → the channels that serve it, as they were when the plan was compiled.
     channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 

@@ -22,6 +22,7 @@ from checkstand.scenario.checks import (
     methods,
     money,
     references,
+    settlement,
     theme,
     times,
     urls,
@@ -35,7 +36,7 @@ Check = Callable[[Document, Facts], Iterator[Finding]]
 CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     # check                              reads
     (identifiers.unique_ids,             ()),
-    (availability.not_available_yet,     ("composite", "risk", "settlement", "alerts")),
+    (availability.not_available_yet,     ("composite", "risk", "alerts")),
     (methods.installed,                  ("methods",)),
     (methods.routes,                     ("methods",)),
     (methods.terminals,                  ("methods", "terminals")),
@@ -44,6 +45,8 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (money.limits,                       ("amount_limits", "form")),
     (money.recharge,                     ("mode", "methods", "form")),
     (flows.flow,                         ("mode", "flow")),
+    (settlement.fee,                     ("settlement",)),
+    (settlement.shares,                  ("mode", "settlement", "amount_limits")),
     (references.rules,                   ("rules", "methods.id")),
     (languages.locales,                  ("locales",)),
     (references.copy_texts,              ("consents", "disclosures", "copy", "locales")),

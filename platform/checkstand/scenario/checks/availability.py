@@ -11,7 +11,6 @@ from checkstand.scenario.node import Path
 # Where, which values, in which words, and what to use instead.
 _NOT_YET: Final[tuple[tuple[Path, Callable[[Any], bool], str, str], ...]] = (
     (("composite", "allow"), bool, "paying with several methods is", "Leave composite out, or set allow: false."),
-    (("settlement", "splits"), bool, "splitting payments is", "Leave splits out; pay partners from your own account."),
     (("risk", "lists"), bool, "deny lists are", "Use a rule with effect: block, or risk.velocity."),
     (("alerts",), bool, "alerts are", "Leave alerts out; the webhook payment.failed tells you about failures."),
 )
