@@ -13,6 +13,7 @@ from typing import Final
 
 from checkstand.scenario.checks import (
     availability,
+    composite,
     conditions,
     experiments,
     flows,
@@ -36,7 +37,7 @@ Check = Callable[[Document, Facts], Iterator[Finding]]
 CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     # check                              reads
     (identifiers.unique_ids,             ()),
-    (availability.not_available_yet,     ("composite", "risk", "alerts")),
+    (availability.not_available_yet,     ("risk", "alerts")),
     (methods.installed,                  ("methods",)),
     (methods.routes,                     ("methods",)),
     (methods.terminals,                  ("methods", "terminals")),
@@ -45,6 +46,7 @@ CHECKS: Final[tuple[tuple[Check, tuple[str, ...]], ...]] = (
     (money.limits,                       ("amount_limits", "form")),
     (money.recharge,                     ("mode", "methods", "form")),
     (flows.flow,                         ("mode", "flow")),
+    (composite.combination,              ("composite", "methods", "mode", "flow")),
     (settlement.fee,                     ("settlement",)),
     (settlement.shares,                  ("mode", "settlement", "amount_limits")),
     (references.rules,                   ("rules", "methods.id")),

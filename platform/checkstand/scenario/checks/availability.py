@@ -10,7 +10,6 @@ from checkstand.scenario.node import Path
 
 # Where, which values, in which words, and what to use instead.
 _NOT_YET: Final[tuple[tuple[Path, Callable[[Any], bool], str, str], ...]] = (
-    (("composite", "allow"), bool, "paying with several methods is", "Leave composite out, or set allow: false."),
     (("risk", "lists"), bool, "deny lists are", "Use a rule with effect: block, or risk.velocity."),
     (("alerts",), bool, "alerts are", "Leave alerts out; the webhook payment.failed tells you about failures."),
 )
