@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select, table, text
 
 from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, Finding, Proof, run_checks
+from checkstand.accounting.sealing import SEAL_CHECK
 from checkstand.app.channel_calls import CALL_DEADLINE
 from checkstand.app.platform import Platform
 
@@ -23,8 +24,8 @@ def check_ledger(platform: Platform) -> list[CheckResult]:
     stuck_at = stuck.isoformat(timespec="microseconds") if platform.db.is_sqlite else stuck
     old = (now - OLD).isoformat(timespec="microseconds") if platform.db.is_sqlite else now - OLD
     facts = {"now": iso, "stuck": stuck_at, "old": old}
-    with platform.db.read() as connection:
-        return run_checks(connection, [*LEDGER_CHECKS, *(_check(*row, facts) for row in _ROWS)])
+    with platform.db.stream() as connection:  # rows of a whole day are hashed as they come
+        return run_checks(connection, [*LEDGER_CHECKS, SEAL_CHECK, *(_check(*row, facts) for row in _ROWS)])
 
 
 def _check(id_: str, statement: str, counted: str, query: str, facts: dict[str, Any]) -> Check:
@@ -57,6 +58,27 @@ _ROWS: Final = (
           JOIN refund r ON r.tenant_id = p.tenant_id AND r.payment_id = p.payment_id
          WHERE r.status NOT IN ('FAILED', 'REJECTED')
          GROUP BY p.payment_id, p.captured_minor HAVING sum(r.amount_minor) > p.captured_minor"""),
+    ("I5", "what a payment has set aside is spent or released when it is over", "payment_leg",
+     """SELECT a.account_id, a.balance_minor, p.status FROM account a
+          JOIN payment_leg l ON l.tenant_id = a.tenant_id AND l.attempt_id = a.sub
+          JOIN payment p ON p.tenant_id = l.tenant_id AND p.payment_id = l.payment_id
+         WHERE a.code = '2002' AND a.balance_minor <> 0
+           AND p.status NOT IN ('CREATED', 'HELD', 'PROCESSING', 'CLOSING')"""),
+    ("I6", "the legs of a payment are its amount, and a payment that succeeded has captured every one", "payment_leg",
+     """SELECT p.payment_id, p.amount_minor, sum(l.amount_minor) AS legs_minor, sum(l.captured_minor) AS captured_minor
+          FROM payment p JOIN payment_leg l ON l.tenant_id = p.tenant_id AND l.payment_id = p.payment_id
+         GROUP BY p.payment_id, p.amount_minor, p.status
+        HAVING sum(l.amount_minor) <> p.amount_minor
+            OR (p.status = 'SUCCEEDED' AND sum(l.captured_minor) <> p.amount_minor)"""),
+    ("I6", "the refunds that did not fail are shared out over the legs as reserved there", "payment_leg",
+     """SELECT l.payment_id, l.leg, l.refund_reserved_minor FROM payment_leg l
+         WHERE l.refund_reserved_minor <> (
+               SELECT COALESCE(sum(CASE WHEN l.kind = 'internal' THEN r.internal_minor
+                                        WHEN r.attempt_id = l.attempt_id THEN r.amount_minor - r.internal_minor
+                                        ELSE 0 END), 0)
+                 FROM refund r
+                WHERE r.tenant_id = l.tenant_id AND r.payment_id = l.payment_id
+                  AND r.status NOT IN ('FAILED', 'REJECTED'))"""),
     ("I7", "a payment succeeded exactly when one journal says so", "payment",
      """SELECT p.payment_id, p.status, count(j.journal_id) AS journals FROM payment p
           LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.source_id = p.payment_id
@@ -111,7 +133,7 @@ _ROWS: Final = (
      "SELECT attempt_id, created_at FROM attempt WHERE status = 'SENDING' AND created_at < :stuck"),
     ("I12", "every attempt without a final answer has a next query", "attempt",
      """SELECT a.attempt_id, a.status FROM attempt a
-         WHERE a.status IN ('SENDING', 'ACCEPTED', 'UNKNOWN', 'CLOSING') AND NOT EXISTS (
+         WHERE a.channel_account_id <> '' AND a.status IN ('SENDING', 'ACCEPTED', 'UNKNOWN', 'CLOSING') AND NOT EXISTS (
                SELECT 1 FROM job j WHERE j.tenant_id = a.tenant_id AND j.kind = 'attempt.query'
                   AND j.key = a.attempt_id AND j.done_at IS NULL)"""),
     ("I12", "every refund on its way has a next step", "refund",

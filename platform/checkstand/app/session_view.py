@@ -15,13 +15,13 @@ from checkstand.app.channel_accounts import serving
 from checkstand.app.members.payee import payee_methods
 from checkstand.app.platform import Platform
 from checkstand.app.visit_risk import visit_verdict
-from checkstand.cashier import PaymentView, SessionView, may_pay
+from checkstand.cashier import LegView, PaymentView, SessionView, may_pay
 from checkstand.cashier.store import get_session
 from checkstand.channel.port import action_from_json
 from checkstand.kernel import Money, present
 from checkstand.member import find_member, get_tenant, tenant
 from checkstand.order import get_order
-from checkstand.payment import attempts_of_payments, payments_of_order
+from checkstand.payment import attempts_of_payments, legs_of_payments, payments_of_order
 from checkstand.scenario import with_variations
 from checkstand.scenario.plan import Plan
 
@@ -58,6 +58,8 @@ def read_visit(platform: Platform, connection: Connection, session: Row[Any]) ->
         session = present(again, "a session stays", session=session.session_id)
     payments = payments_of_order(connection, session.tenant_id, session.order_id)
     attempts = attempts_of_payments(connection, session.tenant_id, [row.payment_id for row in payments])
+    split = [row.payment_id for row in payments if row.leg_count > 1]
+    legs = legs_of_payments(connection, session.tenant_id, split)
     now = platform.clock.now()
     view = SessionView(
         tenant_id=session.tenant_id,
@@ -82,7 +84,7 @@ def read_visit(platform: Platform, connection: Connection, session: Row[Any]) ->
         return_url=session.return_url,
         now=now,
         challenged=session.challenged,
-        payments=tuple(_payment(platform, row, attempts) for row in payments),
+        payments=tuple(_payment(platform, row, attempts, legs) for row in payments),
         assignments=session.assignments,
         units=session.units or {},
         seen=session.viewed_at is not None,
@@ -123,9 +125,12 @@ def _status(session: Row[Any], now: datetime) -> str:
     return str(session.status)
 
 
-def _payment(platform: Platform, row: Row[Any], attempts: Sequence[Row[Any]]) -> PaymentView:
+def _payment(
+    platform: Platform, row: Row[Any], attempts: Sequence[Row[Any]], legs: Sequence[Row[Any]]
+) -> PaymentView:
     own = [attempt for attempt in attempts if attempt.payment_id == row.payment_id]
-    attempt = own[-1] if own else None
+    asked = [attempt for attempt in own if attempt.channel_account_id]  # what the shopper waits for is the channel's
+    attempt = (asked or own or [None])[-1]
     action = action_from_json(attempt.action) if attempt is not None and attempt.action else None
     return PaymentView(
         payment_id=row.payment_id,
@@ -141,7 +146,13 @@ def _payment(platform: Platform, row: Row[Any], attempts: Sequence[Row[Any]]) ->
         simulator_url=attempt.instruction.get("simulator_url") if attempt is not None else None,
         refunded=Money(row.refunded_minor, row.currency),
         channel_no=attempt.channel_no if attempt is not None else None,
+        legs=tuple(_leg(leg, own) for leg in legs if leg.payment_id == row.payment_id),
     )
+
+
+def _leg(row: Row[Any], attempts: Sequence[Row[Any]]) -> LegView:
+    status = next(attempt.status for attempt in attempts if attempt.attempt_id == row.attempt_id)
+    return LegView(row.method_type, row.kind == "internal", Money(row.amount_minor, row.currency), status)
 
 
 def _unavailable(platform: Platform, connection: Connection, session: Row[Any], plan: Plan) -> frozenset[str]:

@@ -55,12 +55,14 @@ class Said:
     consents: Collection[str] = ()
     reviewed: bool = False
     confirmed: bool = False
+    use_balance: str = ""  # what the page showed for the balance's part; empty: not used
 
     def hidden(self) -> tuple[tuple[str, str], ...]:
         """The form values that the review and confirm steps carry along."""
         rows = [("method", self.method_id)]
         rows += [(f"field.{name}", value) for name, value in (self.fields or {}).items()]
         rows += [("consent", consent) for consent in sorted(self.consents)]
+        rows += [("use_balance", self.use_balance)] if self.use_balance else []
         rows += [(name, "1") for name, on in (("reviewed", self.reviewed), ("confirmed", self.confirmed)) if on]
         return tuple(rows)
 

@@ -12,7 +12,7 @@ from typing import Final
 from checkstand.cashier.methods import INTERNAL_BALANCE, Decisions, MethodDecision
 from checkstand.cashier.view import SessionView
 
-ALL: Final = "all"  # a client that names no amount takes whatever the balance can pay
+WHOLE_BALANCE: Final = "all"  # a client that names no amount takes whatever the balance can pay
 # What may speak against the balance as a method of its own and still let it pay a part.
 _HARMLESS: Final = frozenset({"balance_too_low", "note", "shadow"})
 
@@ -65,6 +65,6 @@ def part_of(split: Split | None, wanted: str) -> tuple[int, str]:
         return 0, ""
     if split is None:
         return 0, "errors.balance_gone"
-    if wanted not in (ALL, str(split.balance_minor)):
+    if wanted not in (WHOLE_BALANCE, str(split.balance_minor)):
         return 0, "errors.balance_changed"
     return split.balance_minor, ""

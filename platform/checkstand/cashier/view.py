@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class LegView:
+    """One part of a composite payment."""
+
+    method_type: str
+    internal: bool
+    amount: Money
+    status: str  # the leg's attempt state
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentView:
     """One payment of the session's order, newest first in `SessionView.payments`."""
 
@@ -32,6 +42,7 @@ class PaymentView:
     simulator_url: str | None  # test mode: the channel simulator's shopper page for this attempt
     refunded: Money
     channel_no: str | None = None
+    legs: tuple[LegView, ...] = ()  # of a composite payment, the balance first; empty for a payment in one piece
 
 
 @dataclass(frozen=True, slots=True)

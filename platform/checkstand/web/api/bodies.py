@@ -74,6 +74,7 @@ class PayBody(Body):
     consents: Annotated[list[Id], Meta(max_length=50)] = []
     reviewed: bool = False
     confirmed: bool = False
+    use_balance: bool = False
     payer_ref: Short = ""
 
 

@@ -23,7 +23,7 @@ from checkstand.app.read_session import own_session, read_session
 from checkstand.app.record_event import record_event
 from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
-from checkstand.cashier import SessionView, page_model_json
+from checkstand.cashier import WHOLE_BALANCE, SessionView, page_model_json
 from checkstand.infra.idempotency import StoredAnswer
 from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
 from checkstand.web.api.bodies import (
@@ -120,6 +120,7 @@ def _sessions(platform: Platform) -> list[Any]:
             consents=frozenset(asked.consents),
             reviewed=asked.reviewed,
             confirmed=asked.confirmed,
+            use_balance=WHOLE_BALANCE if asked.use_balance else "",
             client_ip=request.client.host if request.client else "127.0.0.1",
             payer_ref=asked.payer_ref,
         )

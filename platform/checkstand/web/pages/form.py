@@ -58,6 +58,7 @@ def read_form(body: bytes, content_type: str) -> Posted:
         consents=frozenset(value for name, value in pairs if name == "consent"),
         reviewed=single.get("reviewed") == "1",
         confirmed=single.get("confirmed") == "1",
+        use_balance=single.get("use_balance", "")[:20],
     )
     return Posted(said, single.get("payer_ref", "")[:128])
 

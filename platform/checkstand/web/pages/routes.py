@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from litestar import MediaType, Request, Response, Router, get, post
@@ -78,6 +79,7 @@ def cashier_router(platform: Platform, renderer: Renderer | None = None) -> Rout
             consents=frozenset(said.consents),
             reviewed=said.reviewed,
             confirmed=said.confirmed,
+            use_balance=said.use_balance,
             client_ip=request.client.host if request.client else "",
             device_id=device_of(request),
             payer_ref=posted.payer_ref,
@@ -142,4 +144,4 @@ def _one_step_further(said: Said, step: str) -> Said:
     """The next form carries the answer to this step; an earlier step's answer stays given."""
     reviewed = said.reviewed or step == "review"
     confirmed = said.confirmed or step == "confirm"
-    return Said(said.method_id, said.fields, said.consents, reviewed, confirmed)
+    return replace(said, reviewed=reviewed, confirmed=confirmed)
