@@ -18,13 +18,14 @@ def refund_guards(connection: Connection, case: Case) -> list[Op]:
     """
     guards: list[Op] = []
     payee = case.transaction.payee
+    seller = case.session.payee_id or payee  # settled for by the payee, where they are two
     payers = {attempt.instruction.get("member_id") for attempt in (case.attempt, *(leg.attempt for leg in case.legs))}
-    for member_id in sorted({payee, *payers} - {None, ""}):
+    for member_id in sorted({payee, seller, *payers} - {None, ""}):
         if not member_id.startswith("mbr_"):
             continue  # the business unit's own merchant
         row = present(get_member(connection, case.tenant_id, member_id), "a member stays", member=member_id)
         require_open(row)
-        if member_id == payee:
+        if member_id == seller:
             require_ability(connection, row, "refund")
         guards.append(still_the_same(row))
     return guards
