@@ -10,6 +10,7 @@ import msgspec
 
 from checkstand.accounting import EdgeRefused, RowExists, WriteSet
 from checkstand.app.facts import instant, money
+from checkstand.app.payouts.bank import can_pay_out
 from checkstand.app.platform import Platform
 from checkstand.app.session_rows import CreateSession, SessionRow, session_context, session_writes
 from checkstand.cashier.store import session_of_order
@@ -52,7 +53,10 @@ class FundModeForbids(CheckstandError):
     code = "session.fund_mode_forbids"
     kind = Kind.FORBIDDEN
     message = "Keeping shoppers' balances needs a payment licence, and this installation runs in hosted fund mode."
-    remedy = "Use a scenario without recharge, or have the operator set CHECKSTAND_FUND_MODE=custody."
+    remedy = (
+        "Use a scenario without recharge, open an account at a bank that keeps and pays out the money for you, "
+        "or have the operator set CHECKSTAND_FUND_MODE=custody."
+    )
 
 
 def create_session(
@@ -144,7 +148,9 @@ def refuse_command(plan: Plan, command: CreateSession) -> None:
 
 def _check(platform: Platform, plan: Plan, command: CreateSession) -> None:
     if plan.mode == "recharge" and command.mode == "live" and platform.settings.fund_mode != "custody":
-        raise FundModeForbids()
+        with platform.db.read() as connection:
+            if not can_pay_out(platform, connection, command.tenant_id, command.mode):
+                raise FundModeForbids()
     refuse_command(plan, command)
 
 

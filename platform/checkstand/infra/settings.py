@@ -166,7 +166,7 @@ class Settings:
     simulators: bool = field(default=True, metadata=_about(_switch,
         "Whether this process serves the channel simulators at /sim; never in live mode."))
     fund_mode: str = field(default="hosted", metadata=_about(_one_of("hosted", "custody"),
-        "hosted: money stays at the channel. custody: for operators with a payment licence, allows live balances."))
+        "hosted: money stays at channels and a bank that pays it out. custody: for operators with a payment licence."))
     notify_url: str = field(default="", metadata=_about(_url,
         "The address under which channels and simulators reach this installation. Default: the public address."))
     allow_private_webhooks: bool = field(default=False, metadata=_about(_switch,

@@ -13,7 +13,16 @@ from checkstand.infra.db import Instant, Json, metadata
 from checkstand.infra.ops import Insert, Update
 from checkstand.kernel import new_id
 
-SCOPES: Final = ("sessions:write", "payments:read", "refunds:write", "members:write", "webhooks:write", "events:write")
+SCOPES: Final = (
+    "sessions:write",
+    "payments:read",
+    "refunds:write",
+    "members:write",
+    "webhooks:write",
+    "events:write",
+    "withdrawals:write",
+    "transfers:write",
+)
 
 tenant = Table(
     "tenant",

@@ -6,33 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
 from checkstand.accounting import WriteSet
+from checkstand.app.payouts.bank import paying_account
 from checkstand.app.payouts.bank_file import check_order
 from checkstand.app.payouts.kinds import KINDS
 from checkstand.app.platform import Platform
-from checkstand.channel import store as channels
-from checkstand.channel.port import Capability
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Insert, Op
 from checkstand.infra.state_event import state_event_op
-from checkstand.kernel import CheckstandError, Kind, must, new_id
+from checkstand.kernel import must, new_id
 from checkstand.settlement.payout_states import PayoutEvent, PayoutState
 from checkstand.settlement.payout_store import payout
 
 S, E = PayoutState, PayoutEvent
 SEND_JOB: Final = "payout.send"
 GATHERING: Final = timedelta(seconds=3)
-
-
-class NoBank(CheckstandError):
-    """The business unit has no bank account through which money could leave."""
-
-    code = "payout.no_bank"
-    kind = Kind.CONFLICT
-    message = "Money cannot be paid out, because this business unit has no bank account for payouts."
-    remedy = "Let the platform's operators open one: `checkstand channels open-account` with the channel `bank`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +135,3 @@ def send_job(row: Any, now: datetime) -> Op:
     """
     payload = {"bank_account_id": row.bank_account_id}
     return job_op(row.tenant_id, SEND_JOB, row.payout_id, payload, due_at=now + GATHERING, now=now)
-
-
-def paying_account(platform: Platform, connection: Connection, tenant_id: str, mode: str) -> str:
-    """The business unit's account at a bank that can pay out."""
-    for row in channels.active_accounts(connection, tenant_id, mode):
-        if Capability.PAYOUT in platform.registry.channel(row.channel).manifest.capabilities:
-            return str(row.channel_account_id)
-    raise NoBank(f"{tenant_id} has no active account of a channel with the capability payout in {mode} mode")

@@ -17,7 +17,6 @@ from checkstand.infra.idempotency import IdempotencyKey
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member import require_active, still_active
 from checkstand.member.abilities import acting_operator, require_ability
-from checkstand.member.abilities import require_ability
 from checkstand.member.cards import payable_card
 from checkstand.member.unit_settings import settings_of
 from checkstand.settlement.payout_store import find_withdrawal, is_stopped
@@ -111,7 +110,6 @@ def _check(connection: Connection, owner: Row[Any], command: RequestWithdrawal) 
     acting_operator(connection, owner, command.operator_id, "money")
     require_ability(connection, owner, "withdraw")
     require_active(owner)
-    require_ability(connection, owner, "withdraw")
     payable_card(connection, command.tenant_id, owner.member_id, command.card_id)
     if is_stopped(connection, command.tenant_id, command.card_id):
         raise CardStopped(card=command.card_id)

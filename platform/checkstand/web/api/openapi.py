@@ -18,6 +18,7 @@ from checkstand.web.api.bodies import (
     PayBody,
     RefundBody,
 )
+from checkstand.web.api.money_bodies import RechargeBody, TransferBody, WithdrawalBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,17 @@ OPERATIONS: Final = (
     Operation("GET", "/v1/payments/{payment_id}", "The whole story of a payment.", "payments:read"),
     Operation("POST", "/v1/payments/{payment_id}/refunds", "Give money back; reserved at once, sent by a job.", "refunds:write", 201, RefundBody, replays=True),  # noqa: E501
     Operation("POST", "/v1/members", "The member of this shopper id, made when absent, with the balance.", "members:write", 201, MemberBody),  # noqa: E501
+    Operation("POST", "/v1/recharges", "A checkout that fills up a member's balance; the answer holds its url.", "sessions:write", 201, RechargeBody, replays=True),  # noqa: E501
+    Operation("GET", "/v1/recharges", "Recharges, newest first.", "payments:read", query=("cursor", "limit", "recharge_no", "member")),  # noqa: E501
+    Operation("GET", "/v1/recharges/{recharge_id}", "One recharge: open, succeeded or expired.", "payments:read"),
+    Operation("POST", "/v1/withdrawals", "Money from a member's balance to a verified bank card; held at once, paid by a job.", "withdrawals:write", 201, WithdrawalBody, replays=True),  # noqa: E501
+    Operation("GET", "/v1/withdrawals", "Withdrawals, newest first.", "payments:read", query=("cursor", "limit", "withdrawal_no", "member")),  # noqa: E501
+    Operation("GET", "/v1/withdrawals/{withdrawal_id}", "One withdrawal with its status.", "payments:read"),
+    Operation("POST", "/v1/transfers", "Money from one member's balance to another's, at once or held first.", "transfers:write", 201, TransferBody, replays=True),  # noqa: E501
+    Operation("GET", "/v1/transfers", "Transfers, newest first.", "payments:read", query=("cursor", "limit", "transfer_no", "member")),  # noqa: E501
+    Operation("GET", "/v1/transfers/{transfer_id}", "One transfer with its status.", "payments:read"),
+    Operation("POST", "/v1/transfers/{transfer_id}/confirmations", "The receiver gets what was held.", "transfers:write", 200),  # noqa: E501
+    Operation("POST", "/v1/transfers/{transfer_id}/voids", "The payer gets back what was held.", "transfers:write", 200),  # noqa: E501
     Operation("POST", "/v1/events", "A native client reports what its pages showed.", "events:write", 202, EventBody),
     Operation("POST", "/v1/webhook-endpoints", "Add an endpoint; only this answer shows its secret.", "webhooks:write", 201, EndpointBody),  # noqa: E501
     Operation("GET", "/v1/webhook-endpoints", "Every endpoint with its status.", "webhooks:write"),

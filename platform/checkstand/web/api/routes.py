@@ -23,9 +23,9 @@ from checkstand.app.read_session import own_session, read_session
 from checkstand.app.record_event import record_event
 from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
-from checkstand.cashier import WHOLE_BALANCE, SessionView, page_model_json
-from checkstand.infra.idempotency import StoredAnswer
+from checkstand.cashier import WHOLE_BALANCE, SessionView
 from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
+from checkstand.web.api.answers import json_answer, stored_answer
 from checkstand.web.api.bodies import (
     CreateSessionBody,
     EndpointBody,
@@ -35,6 +35,7 @@ from checkstand.web.api.bodies import (
     RefundBody,
     read_body,
 )
+from checkstand.web.api.money_routes import money_routes
 from checkstand.web.api.openapi import build_openapi
 
 MAX_BODY = 64 * 1024
@@ -47,6 +48,7 @@ def api_router(platform: Platform) -> Router:
         *_sessions(platform),
         *_payments(platform),
         *_members_and_events(platform),
+        *money_routes(platform),
         *_webhooks(platform),
         *_description(platform),
     ]
@@ -59,7 +61,7 @@ def _sessions(platform: Platform) -> list[Any]:
         who = caller(platform, request, "sessions:write")
         key = idempotency_key(request, who, body)
         if stored := replayed(platform, key):
-            return _stored(stored)
+            return stored_answer(stored)
         asked = read_body(body, CreateSessionBody)
         order = asked.order
         command = CreateSession(
@@ -83,13 +85,13 @@ def _sessions(platform: Platform) -> list[Any]:
             experiments=asked.experiments,
         )
         session = create_session(platform, command, idempotency=key)
-        return _json(session_answer(platform, session, order.order_no), 201)
+        return json_answer(session_answer(platform, session, order.order_no), 201)
 
     @get("/checkout-sessions/{session_id:str}", sync_to_thread=True)
     def show(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
         session, order = read_session(platform, who.tenant_id, who.mode, session_id)
-        return _json(session_answer(platform, session, order.order_no))
+        return json_answer(session_answer(platform, session, order.order_no))
 
     @post("/checkout-sessions/{session_id:str}/expiry", sync_to_thread=True)
     def expire(request: Req, session_id: FromPath[str]) -> Response[bytes]:
@@ -97,13 +99,13 @@ def _sessions(platform: Platform) -> list[Any]:
         session, order = read_session(platform, who.tenant_id, who.mode, session_id)
         close_session(platform, order)
         session, order = read_session(platform, who.tenant_id, who.mode, session_id)
-        return _json(session_answer(platform, session, order.order_no))
+        return json_answer(session_answer(platform, session, order.order_no))
 
     @get("/checkout-sessions/{session_id:str}/page-model", sync_to_thread=True)
     def page_model(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
         session = own_session(platform, who.tenant_id, who.mode, session_id)
-        return _json(_page(platform, open_cashier(platform, session.token)))
+        return json_answer(_page(platform, open_cashier(platform, session.token)))
 
     @post("/checkout-sessions/{session_id:str}/payments", sync_to_thread=True)
     def pay(request: Req, session_id: FromPath[str], body: RawBody) -> Response[bytes]:
@@ -111,7 +113,7 @@ def _sessions(platform: Platform) -> list[Any]:
         session = own_session(platform, who.tenant_id, who.mode, session_id)
         key = idempotency_key(request, who, body)
         if stored := replayed(platform, key):
-            return _stored(stored)
+            return stored_answer(stored)
         asked = read_body(body, PayBody)
         command = TakePayment(
             token=session.token,
@@ -134,14 +136,14 @@ def _sessions(platform: Platform) -> list[Any]:
         status = 201 if taken.next == "pay" else 200
         # A repeat before this row exists meets the open payment of the order, so it cannot pay twice either.
         remember(platform, key, taken.payment_id or session_id, status, msgspec.json.encode(answer))
-        return _json(answer, status)
+        return json_answer(answer, status)
 
     @post("/checkout-sessions/{session_id:str}/another-method", sync_to_thread=True)
     def another(request: Req, session_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         session = own_session(platform, who.tenant_id, who.mode, session_id)
         choose_another_method(platform, session.token)
-        return _json(
+        return json_answer(
             _page(platform, open_cashier(platform, session.token, viewed=False)),
             200,
         )
@@ -158,19 +160,21 @@ def _payments(platform: Platform) -> list[Any]:
         order_no: FromQuery[str | None] = None,
     ) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
-        return _json(list_payments(platform, who.tenant_id, who.mode, cursor=cursor, limit=limit, order_no=order_no))
+        return json_answer(
+            list_payments(platform, who.tenant_id, who.mode, cursor=cursor, limit=limit, order_no=order_no)
+        )
 
     @get("/payments/{payment_id:str}", sync_to_thread=True)
     def show(request: Req, payment_id: FromPath[str]) -> Response[bytes]:
         who = caller(platform, request, "payments:read")
-        return _json(payment_story(platform, who.tenant_id, who.mode, payment_id))
+        return json_answer(payment_story(platform, who.tenant_id, who.mode, payment_id))
 
     @post("/payments/{payment_id:str}/refunds", sync_to_thread=True)
     def refund(request: Req, payment_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "refunds:write")
         key = idempotency_key(request, who, body)
         if stored := replayed(platform, key):
-            return _stored(stored)
+            return stored_answer(stored)
         asked = read_body(body, RefundBody)
         command = CreateRefund(
             tenant_id=who.tenant_id,
@@ -181,7 +185,7 @@ def _payments(platform: Platform) -> list[Any]:
             refund_no=asked.refund_no,
             reason=asked.reason,
         )
-        return _json(refund_answer(create_refund(platform, command, idempotency=key)), 201)
+        return json_answer(refund_answer(create_refund(platform, command, idempotency=key)), 201)
 
     return [index, show, refund]
 
@@ -192,7 +196,7 @@ def _members_and_events(platform: Platform) -> list[Any]:
         who = caller(platform, request, "members:write")
         asked = read_body(body, MemberBody)
         row, created = create_member(platform, who.tenant_id, who.mode, asked.external_id, asked.name)
-        return _json(member_answer(platform, row), 201 if created else 200)
+        return json_answer(member_answer(platform, row), 201 if created else 200)
 
     @post("/events", sync_to_thread=True)
     def event(request: Req, body: RawBody) -> Response[bytes]:
@@ -201,7 +205,7 @@ def _members_and_events(platform: Platform) -> list[Any]:
         record_event(
             platform, who.tenant_id, who.mode, asked.name, asked.session_id, method=asked.method, props=asked.props
         )
-        return _json({"recorded": asked.name}, 202)
+        return json_answer({"recorded": asked.name}, 202)
 
     return [member, event]
 
@@ -214,22 +218,22 @@ def _webhooks(platform: Platform) -> list[Any]:
     def add(request: Req, body: RawBody) -> Response[bytes]:
         who = owner(request)
         asked = read_body(body, EndpointBody)
-        return _json(add_endpoint(platform, who.tenant_id, who.mode, asked.url, asked.events), 201)
+        return json_answer(add_endpoint(platform, who.tenant_id, who.mode, asked.url, asked.events), 201)
 
     @get("/webhook-endpoints", sync_to_thread=True)
     def index(request: Req) -> Response[bytes]:
         who = owner(request)
-        return _json({"data": list_endpoints(platform, who.tenant_id, who.mode)})
+        return json_answer({"data": list_endpoints(platform, who.tenant_id, who.mode)})
 
     @post("/webhook-endpoints/{endpoint_id:str}/disablement", sync_to_thread=True)
     def remove(request: Req, endpoint_id: FromPath[str]) -> Response[bytes]:
         who = owner(request)
-        return _json(remove_endpoint(platform, who.tenant_id, who.mode, endpoint_id), 200)
+        return json_answer(remove_endpoint(platform, who.tenant_id, who.mode, endpoint_id), 200)
 
     @post("/webhook-deliveries/{delivery_id:str}/redeliveries", sync_to_thread=True)
     def again(request: Req, delivery_id: FromPath[str]) -> Response[bytes]:
         who = owner(request)
-        return _json(redeliver(platform, who.tenant_id, who.mode, delivery_id), 202)
+        return json_answer(redeliver(platform, who.tenant_id, who.mode, delivery_id), 202)
 
     return [add, index, remove, again]
 
@@ -237,7 +241,7 @@ def _webhooks(platform: Platform) -> list[Any]:
 def _description(platform: Platform) -> list[Any]:
     @get("/openapi.json", sync_to_thread=True)
     def openapi() -> Response[bytes]:
-        return _json(build_openapi(platform.settings.base_url))
+        return json_answer(build_openapi(platform.settings.base_url))
 
     return [openapi]
 
@@ -245,12 +249,3 @@ def _description(platform: Platform) -> list[Any]:
 def _page(platform: Platform, view: SessionView) -> dict[str, Any]:
     """The page model with addresses that a client elsewhere can open."""
     return page_model_json(view, base_url=platform.settings.base_url)
-
-
-def _json(value: Any, status: int = 200) -> Response[bytes]:
-    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
-
-
-def _stored(answer: StoredAnswer) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"}
-    return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
