@@ -23,7 +23,7 @@ from checkstand.app.read_session import own_session, read_session
 from checkstand.app.record_event import record_event
 from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
-from checkstand.cashier import WHOLE_BALANCE, SessionView
+from checkstand.cashier import WHOLE_BALANCE, SessionView, page_model_json
 from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
 from checkstand.web.api.answers import json_answer, stored_answer
 from checkstand.web.api.bodies import (
