@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,19 @@ def order_facts(order: Row[Any], session: Row[Any]) -> dict[str, Any]:
     }
 
 
+def leg_facts(payment: Row[Any], legs: Sequence[Row[Any]] = ()) -> list[dict[str, Any]]:
+    """The parts of a payment, what a balance pays first; a payment in one piece has one."""
+    if not legs:
+        return [leg_fact(payment.method_type, payment.amount_minor, payment.currency)]
+    return [leg_fact(leg.method_type, leg.amount_minor, leg.currency) for leg in legs]
+
+
+def leg_fact(method_type: str, minor: int, currency: str) -> dict[str, Any]:
+    """Who pays how much."""
+    kind = "internal" if method_type == "balance" else "external"
+    return {"method": {"type": method_type}, "kind": kind, "amount": money(minor, currency)}
+
+
 def payment_facts(
     case: Case, status: str, *, paid_at: datetime | None = None, reason: str | None = None
 ) -> dict[str, Any]:
@@ -44,6 +58,7 @@ def payment_facts(
         "amount": money(case.payment.amount_minor, case.payment.currency),
         "method": {"id": case.payment.method_id, "type": case.payment.method_type},
         "channel": case.attempt.channel,
+        "transaction_id": case.transaction.transaction_id,
         "paid_at": instant(paid_at),
         "reason": reason,
     }
@@ -59,6 +74,7 @@ def refund_facts(
         "payment_id": refund.payment_id,
         "status": status.lower(),
         "amount": money(refund.amount_minor, refund.currency),
+        "to_balance": money(refund.internal_minor, refund.currency),
         "cause": refund.cause,
         "reason": refund.reason,
         "finished_at": instant(finished_at),

@@ -11,7 +11,7 @@ from checkstand.app.platform import Platform
 from checkstand.cashier.store import cashier_session
 from checkstand.kernel import CheckstandError
 from checkstand.order import business_order
-from checkstand.payment import payment
+from checkstand.payment import legs_of_payments, payment
 
 MAX_PAGE: Final = 100
 
@@ -53,6 +53,8 @@ def list_payments(
             .where(payment.c.tenant_id == tenant_id, payment.c.payment_id.in_(shown))
             .order_by(payment.c.payment_id.desc())
         ).all()
+        split = [row.payment_id for row in payments if row.leg_count > 1]
+        legs = legs_of_payments(connection, tenant_id, split)
         by_order = {
             row.order_id: row
             for row in connection.execute(
@@ -69,5 +71,13 @@ def list_payments(
                 )
             )
         }
-    data = [payment_answer(row, by_order[row.order_id], sessions[row.order_id]) for row in payments]
+    data = [
+        payment_answer(
+            row,
+            by_order[row.order_id],
+            sessions[row.order_id],
+            [leg for leg in legs if leg.payment_id == row.payment_id],
+        )
+        for row in payments
+    ]
     return {"data": data, "next_cursor": shown[-1] if len(ids) > limit else None}

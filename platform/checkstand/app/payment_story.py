@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from checkstand.accounting.chart import CHART
 from checkstand.accounting.reading import journals_of
 from checkstand.app.create_refund import PaymentNotFound, refund_answer
-from checkstand.app.facts import instant, money
+from checkstand.app.facts import instant, leg_facts, money
 from checkstand.app.platform import Platform
 from checkstand.cashier.store import session_of_order
 from checkstand.infra.state_event import history_of
@@ -19,7 +19,14 @@ from checkstand.infra.webhooks import deliveries_of, messages_of
 from checkstand.kernel import present
 from checkstand.monitoring import events_of_session
 from checkstand.order import get_order
-from checkstand.payment import attempts_of_payments, exchanges_of, get_payment, inbox_of, refunds_of_payment
+from checkstand.payment import (
+    attempts_of_payments,
+    exchanges_of,
+    get_payment,
+    inbox_of,
+    legs_of_payments,
+    refunds_of_payment,
+)
 
 # Inner state → what merchants read.
 PUBLIC_STATUS: Final = {
@@ -27,6 +34,8 @@ PUBLIC_STATUS: Final = {
     "HELD": "processing",
     "PROCESSING": "processing",
     "CLOSING": "processing",
+    "COMPENSATING": "processing",
+    "MANUAL": "processing",
     "SUCCEEDED": "succeeded",
     "FAILED": "failed",
     "CLOSED": "closed",
@@ -43,11 +52,12 @@ def payment_story(platform: Platform, tenant_id: str, mode: str | None, payment_
         order = present(get_order(connection, tenant_id, payment.order_id), whole, payment=payment_id)
         session = present(session_of_order(connection, tenant_id, payment.order_id), whole, payment=payment_id)
         attempts = attempts_of_payments(connection, tenant_id, [payment_id])
+        legs = legs_of_payments(connection, tenant_id, [payment_id]) if payment.leg_count > 1 else []
         refunds = refunds_of_payment(connection, tenant_id, payment_id)
         numbers = [row.attempt_id for row in attempts] + [row.refund_id for row in refunds]
         objects = [payment_id, order.order_id, payment.transaction_id, *numbers]
         return {
-            **payment_answer(payment, order, session),
+            **payment_answer(payment, order, session, legs),
             "decisions": payment.decisions,
             "evidence": payment.evidence,
             "attempts": [_attempt(row) for row in attempts],
@@ -64,7 +74,9 @@ def payment_story(platform: Platform, tenant_id: str, mode: str | None, payment_
         }
 
 
-def payment_answer(payment: Row[Any], order: Row[Any], session: Row[Any]) -> dict[str, Any]:
+def payment_answer(
+    payment: Row[Any], order: Row[Any], session: Row[Any], legs: Sequence[Row[Any]] = ()
+) -> dict[str, Any]:
     """The public form of a payment."""
     left = payment.captured_minor - payment.refund_reserved_minor
     return {
@@ -81,6 +93,7 @@ def payment_answer(payment: Row[Any], order: Row[Any], session: Row[Any]) -> dic
         "refundable": money(left, payment.currency),
         "fee": money(payment.fee_minor - payment.fee_refunded_minor, payment.currency),
         "method": {"id": payment.method_id, "type": payment.method_type},
+        "legs": leg_facts(payment, legs),
         "reason": payment.reason,
         "paid_at": instant(payment.paid_at),
         "created_at": instant(payment.created_at),
