@@ -1,0 +1,45 @@
+"""Ids, tokens and jitter from the seed: a history that is run again makes the same rows, byte for byte."""
+
+from __future__ import annotations
+
+import random
+from types import SimpleNamespace
+from typing import Any
+
+from checkstand.accounting import writer
+from checkstand.app import outbox
+from checkstand.kernel import FrozenClock, ids
+
+
+class Chance:
+    """Stands where the platform asks the machine for time and randomness of its own."""
+
+    def __init__(self, seed: int, clock: FrozenClock) -> None:
+        self.begin(seed)
+        self.clock = clock
+        self._kept: tuple[Any, Any, Any] = ids.secrets, ids.time, writer.time
+
+    def begin(self, seed: int) -> None:
+        """From here on everything follows from this seed."""
+        self._rng = random.Random(f"ids-{seed}")
+        outbox._rng.seed(seed)
+        ids._last_ms = ids._counter = 0
+
+    def install(self) -> None:
+        """From here on new ids come from the seed and the frozen clock."""
+        ids.secrets = SimpleNamespace(randbits=self._bits, token_urlsafe=self._token)  # type: ignore[assignment]
+        ids.time = SimpleNamespace(time_ns=self._time_ns)  # type: ignore[assignment]
+        writer.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[assignment]  # there is nobody to wait for
+
+    def remove(self) -> None:
+        ids.secrets, ids.time, writer.time = self._kept
+        ids._last_ms = ids._counter = 0
+
+    def _bits(self, count: int) -> int:
+        return self._rng.getrandbits(count)
+
+    def _token(self, size: int = 24) -> str:
+        return f"{self._rng.getrandbits(8 * size):0{2 * size}x}"
+
+    def _time_ns(self) -> int:
+        return int(self.clock.now().timestamp() * 1000) * 1_000_000
