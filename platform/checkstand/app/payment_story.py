@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
-from checkstand.accounting.chart import CHART
-from checkstand.accounting.reading import journals_of
 from checkstand.app.create_refund import PaymentNotFound, refund_answer
 from checkstand.app.facts import instant, leg_facts, money
 from checkstand.app.platform import Platform
+from checkstand.app.story_parts import edge_told, exchange_told, journals_told, moment, webhooks_told
 from checkstand.cashier.store import session_of_order
 from checkstand.infra.state_event import history_of
-from checkstand.infra.webhooks import deliveries_of, messages_of
 from checkstand.kernel import present
 from checkstand.monitoring import events_of_session
 from checkstand.order import get_order
@@ -62,13 +59,13 @@ def payment_story(platform: Platform, tenant_id: str, mode: str | None, payment_
             "evidence": payment.evidence,
             "attempts": [_attempt(row) for row in attempts],
             "refunds": [refund_answer(row) for row in refunds],
-            "history": [_edge(row) for row in history_of(connection, tenant_id, objects)],
-            "messages": [_exchange(row) for row in exchanges_of(connection, tenant_id, numbers)],
+            "history": [edge_told(row) for row in history_of(connection, tenant_id, objects)],
+            "messages": [exchange_told(row) for row in exchanges_of(connection, tenant_id, numbers)],
             "notifications": [_notification(row) for row in inbox_of(connection, tenant_id, numbers)],
-            "journals": _journals(connection, tenant_id, [payment_id, *numbers]),
-            "webhooks": _webhooks(connection, tenant_id, [payment_id, *numbers]),
+            "journals": journals_told(connection, tenant_id, [payment_id, *numbers]),
+            "webhooks": webhooks_told(connection, tenant_id, [payment_id, *numbers]),
             "events": [
-                {"name": row.name, "at": _moment(row.occurred_at), "method": row.method, "error_code": row.error_code}
+                {"name": row.name, "at": moment(row.occurred_at), "method": row.method, "error_code": row.error_code}
                 for row in events_of_session(connection, tenant_id, session.session_id)
             ],
         }
@@ -115,31 +112,6 @@ def _attempt(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _edge(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "object": row["object_type"],
-        "id": row["object_id"],
-        "from": row["source"],
-        "event": row["event"],
-        "to": row["target"],
-        "at": _moment(row["occurred_at"]),
-        "facts": row["facts"],
-    }
-
-
-def _exchange(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "about": row.object_id,
-        "verb": row.verb,
-        "request": f"{row.method} {row.url}\n{row.request}".strip(),
-        "status": row.status,
-        "response": row.response,
-        "error": row.error,
-        "duration_ms": row.duration_ms,
-        "at": _moment(row.occurred_at),
-    }
-
-
 def _notification(row: Row[Any]) -> dict[str, Any]:
     return {
         "about": row.number,
@@ -147,61 +119,6 @@ def _notification(row: Row[Any]) -> dict[str, Any]:
         "outcome": row.outcome,
         "status": row.status.lower(),
         "classified": row.classified,
-        "received_at": _moment(row.received_at),
+        "received_at": moment(row.received_at),
         "summary": row.summary,
     }
-
-
-def _journals(connection: Connection, tenant_id: str, sources: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": journal.journal_id,
-            "kind": journal.kind,
-            "source": journal.source_id,
-            "accounting_date": journal.accounting_date.isoformat(),
-            "booked_at": _moment(journal.booked_at),
-            "entries": [
-                {
-                    "account": entry.account_id,
-                    "name": CHART[entry.code].name,
-                    "debit_minor": max(entry.amount_minor, 0),
-                    "credit_minor": max(-entry.amount_minor, 0),
-                    "currency": entry.currency,
-                }
-                for entry in journal.entries
-            ],
-        }
-        for journal in journals_of(connection, tenant_id, list(sources))
-    ]
-
-
-def _webhooks(connection: Connection, tenant_id: str, object_ids: Sequence[str]) -> list[dict[str, Any]]:
-    messages = messages_of(connection, tenant_id, list(object_ids))
-    told = []
-    for message in messages:
-        deliveries = deliveries_of(connection, tenant_id, [message["message_id"]])
-        told.append(
-            {
-                "id": message["message_id"],
-                "type": message["type"],
-                "occurred_at": instant(message["occurred_at"]),
-                "deliveries": [
-                    {
-                        "id": delivery["delivery_id"],
-                        "endpoint": delivery["endpoint_id"],
-                        "attempt": delivery["attempt"],
-                        "state": delivery["state"],
-                        "status": delivery["status_code"],
-                        "error": delivery["error"],
-                        "at": _moment(delivery["requested_at"]),
-                    }
-                    for delivery in deliveries
-                ],
-            }
-        )
-    return told
-
-
-def _moment(at: datetime) -> str:
-    """Milliseconds, so that the parts of a story can be told in one order."""
-    return at.isoformat(timespec="milliseconds")
