@@ -20,6 +20,7 @@ from sqlalchemy import BigInteger, Column, MetaData, String, Table, func, insert
 from tests.bench.engines import Engines
 
 from checkstand.accounting import LEDGER_CHECKS, Poster, WriteSet, install_triggers, journals, run_checks
+from checkstand.accounting.closed_days import closed_day
 from checkstand.accounting.store import account, entry, journal
 from checkstand.infra.db import Database, Instant, Json, metadata
 from checkstand.infra.ops import Edge, Insert
@@ -86,7 +87,7 @@ def run(database_url: str, hot: bool, callers: int, seconds: float) -> dict[str,
     """Measure payments per second with this many callers, each waiting for its own commit."""
     db = Database(database_url)
     with db.engine.begin() as connection:
-        metadata.create_all(connection, tables=[account, journal, entry])
+        metadata.create_all(connection, tables=[account, journal, entry, closed_day])
         bench_tables.create_all(connection)
         install_triggers(connection)
     run_id, ready = new_id("run"), int(20_000 * seconds)

@@ -7,6 +7,7 @@ from checkstand.accounting.errors import (
     BalanceTooLow,
     CommitUnknown,
     ConstraintBroken,
+    DayClosed,
     EdgeRefused,
     LedgerUnavailable,
     RowExists,
@@ -14,7 +15,7 @@ from checkstand.accounting.errors import (
     UnknownAccount,
 )
 from checkstand.accounting.fees import fee_minor, refund_fee_share
-from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, Finding, Proof, day_digest, run_checks
+from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, Finding, Proof, run_checks
 from checkstand.accounting.model import AccountRef, Entry, Journal, WriteSet
 from checkstand.accounting.poster import Poster
 from checkstand.accounting.reading import (
@@ -27,6 +28,7 @@ from checkstand.accounting.reading import (
     in_transit,
     journals_of,
 )
+from checkstand.accounting.sealing import day_digest
 from checkstand.accounting.triggers import TRIGGERS, install_triggers
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "CheckResult",
     "CommitUnknown",
     "ConstraintBroken",
+    "DayClosed",
     "EdgeRefused",
     "Entry",
     "Finding",

@@ -10,11 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Row, String, Table, func, select
+from sqlalchemy import BigInteger, Column, Connection, Date, Index, Row, String, Table, select
 
 from checkstand.infra.db import Instant, metadata
+from checkstand.kernel.clock import monotonic_s
+
+FRESH_S: Final = 1.0
 
 closed_day = Table(
     "closed_day",
@@ -26,6 +29,8 @@ closed_day = Table(
     Column("digest", String(64), nullable=False),  # over this day alone
     Column("chain", String(64), nullable=False),  # over this digest and the chain of the day before
     Column("closed_at", Instant, nullable=False),
+    # The poster asks for every book at once whether its day is closed.
+    Index("ix_closed_day_date", "accounting_date"),
 )
 
 _D = closed_day.c
@@ -53,7 +58,21 @@ def closed_days(
     return connection.execute(query.order_by(_D.accounting_date.desc()).limit(limit)).all()
 
 
-def closed_until(connection: Connection) -> dict[str, date]:
-    """For each book the latest day that takes no more postings."""
-    latest = select(_D.tenant_id, func.max(_D.accounting_date)).group_by(_D.tenant_id)
-    return {row[0]: row[1] for row in connection.execute(latest)}
+class ClosedBooks:
+    """Which books take no more postings on a day; asked by the poster before each batch, read once a second.
+
+    A day is sealed minutes after its end, so that only a machine whose clock is wrong can be refused here.
+    """
+
+    def __init__(self) -> None:
+        self._day: date | None = None
+        self._read_at = 0.0
+        self._closed: frozenset[str] = frozenset()
+
+    def on(self, connection: Connection, day: date) -> frozenset[str]:
+        """The tenants whose books are closed on this day."""
+        now = monotonic_s()
+        if day != self._day or now - self._read_at > FRESH_S:
+            found = connection.execute(select(_D.tenant_id).where(_D.accounting_date >= day).distinct())
+            self._closed, self._day, self._read_at = frozenset(found.scalars()), day, now
+        return self._closed

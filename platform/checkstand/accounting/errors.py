@@ -77,6 +77,15 @@ class ConstraintBroken(CheckstandError):
         self.constraint = constraint
 
 
+class DayClosed(CheckstandError):
+    """The accounting date is sealed; nothing is booked on it any more."""
+
+    code = "accounting.day_closed"
+    kind = Kind.CONFLICT
+    message = "This accounting date is closed: its books are sealed and take no more postings."
+    remedy = "Set this machine's clock right. A closed day is corrected by an adjustment, booked today."
+
+
 class LedgerUnavailable(CheckstandError):
     """The database cannot be reached or stays locked; nothing was written."""
 

@@ -6,10 +6,8 @@ rows proves nothing. Other components add their own checks to the list they hand
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -176,25 +174,6 @@ LEDGER_CHECKS: Final = (
     Check("I3", "a balance is the sum of its entries, which are numbered without a gap", _balances_are_their_entries),
     Check("I4", "no account stands below its limit", _no_account_below_its_limit),
 )
-
-
-def day_digest(connection: Connection, tenant_id: str, day: date) -> str:
-    """SHA-256 over a day's journals and entries; a closed day whose digest changes was tampered with (I14)."""
-    digest = hashlib.sha256()
-    rows = connection.execute(
-        text(
-            """
-            SELECT j.journal_id, e.account_id, e.seq, e.amount_minor
-            FROM journal AS j JOIN entry AS e ON e.tenant_id = j.tenant_id AND e.journal_id = j.journal_id
-            WHERE j.tenant_id = :tenant_id AND j.accounting_date = :day
-            """
-        ),
-        {"tenant_id": tenant_id, "day": day.isoformat() if connection.dialect.name == "sqlite" else day},
-    )
-    # Sorted here: text collates differently from one database to the next, and the digest must not.
-    for journal_id, account_id, seq, amount_minor in sorted(tuple(row) for row in rows):
-        digest.update(f"{journal_id}|{account_id}|{seq}|{amount_minor}\n".encode())
-    return digest.hexdigest()
 
 
 def _rows(connection: Connection, query: str, *, limit: int = FINDINGS_LIMIT) -> list[dict[str, Any]]:

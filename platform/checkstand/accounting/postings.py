@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from checkstand.accounting import balances
 from checkstand.accounting.balances import Key, Running
 from checkstand.accounting.calendar import accounting_date
-from checkstand.accounting.errors import BalanceTooLow
+from checkstand.accounting.errors import BalanceTooLow, DayClosed
 from checkstand.accounting.model import Journal
 from checkstand.accounting.statements import Statements
 from checkstand.accounting.store import entry, journal
@@ -19,10 +19,10 @@ from checkstand.kernel import new_id
 
 
 class Overdrawn(Exception):
-    """Some write sets of the batch cannot be paid for; `refusals` has them by their place in it."""
+    """Some write sets of the batch cannot be booked; `refusals` has them by their place in it."""
 
-    def __init__(self, refusals: dict[int, BalanceTooLow]) -> None:
-        super().__init__(f"{len(refusals)} write sets overdraw an account")
+    def __init__(self, refusals: Mapping[int, BalanceTooLow | DayClosed]) -> None:
+        super().__init__(f"{len(refusals)} write sets cannot be booked")
         self.refusals = refusals
 
 

@@ -17,7 +17,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from checkstand.accounting import batch
-from checkstand.accounting.errors import CommitUnknown, LedgerUnavailable
+from checkstand.accounting.calendar import accounting_date
+from checkstand.accounting.closed_days import ClosedBooks
+from checkstand.accounting.errors import CommitUnknown, DayClosed, LedgerUnavailable
 from checkstand.accounting.model import WriteSet
 from checkstand.accounting.postings import Overdrawn
 from checkstand.accounting.refusals import classify, is_rolled_back, is_transient
@@ -48,6 +50,7 @@ class Writer:
         self._statements = Statements(db.engine.dialect)
         self._connection: Connection | None = None
         self._booked_at: datetime | None = None
+        self._closed = ClosedBooks()
 
     def write(self, sets: Sequence[WriteSet]) -> list[Outcome]:
         """Store the write sets in one transaction; tells for each whether it is stored or why not."""
@@ -129,12 +132,29 @@ class Writer:
 
     def _applied(self, connection: Connection, sets: Sequence[WriteSet]) -> Exception | None:
         try:
-            batch.apply(connection, self._statements, sets, self._instant())
+            booked_at = self._instant()
+            self._open_books(connection, sets, booked_at)
+            batch.apply(connection, self._statements, sets, booked_at)
         except Exception as error:  # whatever it is, it concerns these write sets only
             if is_transient(error):
                 raise _Again(str(error)) from error
             return error
         return None
+
+    def _open_books(self, connection: Connection, sets: Sequence[WriteSet], booked_at: datetime) -> None:
+        """Refuse what would be booked on a sealed day."""
+        if not any(write_set.journals for write_set in sets):
+            return
+        day = accounting_date(booked_at)
+        closed = self._closed.on(connection, day)
+        if closed:
+            refusals = {
+                place: DayClosed(accounting_date=day.isoformat())
+                for place, write_set in enumerate(sets)
+                if any(journal.tenant_id in closed for journal in write_set.journals)
+            }
+            if refusals:
+                raise Overdrawn(refusals)
 
     def _begun(self) -> Connection:
         try:

@@ -8,6 +8,7 @@ from checkstand.app.apply_retention import apply_retention
 from checkstand.app.close_order import close_step, expire_order
 from checkstand.app.experiments.watch_guardrails import watch_guardrails
 from checkstand.app.job_runner import Handler
+from checkstand.app.ledger.close_day import close_days
 from checkstand.app.members.verify_card import payout_ended
 from checkstand.app.outbox import deliver_webhook, fan_out
 from checkstand.app.payouts.send_payouts import query_file, send_payouts
@@ -16,6 +17,7 @@ from checkstand.app.publish_scheduled import publish_scheduled
 from checkstand.app.query_attempt import query_attempt
 from checkstand.app.resolve_refund import send_refund
 from checkstand.app.send_mail import send_mail
+from checkstand.app.trade.timer import run_timer
 from checkstand.app.transfers.finish_transfer import expire_transfer
 from checkstand.app.warn_key_ending import warn_key_ending
 
@@ -24,6 +26,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "card.payout_ended": payout_ended,
     "experiment.watch": watch_guardrails,
     "key.warn_ending": warn_key_ending,
+    "ledger.close_day": close_days,
     "mail.send": send_mail,
     "notification.apply": apply_notification,
     "order.close": close_step,
@@ -35,8 +38,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "retention.run": apply_retention,
     "scenario.publish": publish_scheduled,
     "transfer.expire": expire_transfer,
+    "transaction.timer": run_timer,
     "webhook.deliver": deliver_webhook,
     "webhook.fan_out": fan_out,
 }
 
-DAILY: Final = ("retention.run",)
+DAILY: Final = ("ledger.close_day", "retention.run")

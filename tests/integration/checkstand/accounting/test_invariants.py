@@ -79,11 +79,11 @@ def test_planted_damage_is_found(books: Database, damage: str, found: set[str]) 
 
 def test_a_days_digest_shows_tampering(books: Database) -> None:
     day = accounting_date(SystemClock().now())
-    with books.read() as connection:
+    with books.stream() as connection:
         before, again = day_digest(connection, TENANT, day), day_digest(connection, TENANT, day)
     with books.engine.begin() as connection:
         without_protection(connection, "UPDATE entry SET amount_minor = -amount_minor")
-    with books.read() as connection:
+    with books.stream() as connection:
         after = day_digest(connection, TENANT, day)
 
     assert before == again != after

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from checkstand.accounting import AccountRef, Entry, Journal
+from checkstand.accounting.closed_days import closed_day
 from checkstand.accounting.store import account, entry, journal
 from checkstand.infra.db import Instant, Json, metadata
 
@@ -36,7 +37,7 @@ WECHAT = AccountRef("1101", "wechat", "CNY", "2026-03-01")
 
 business = MetaData(naming_convention=metadata.naming_convention)
 ledger = SimpleNamespace(
-    create_all=lambda connection: metadata.create_all(connection, tables=[account, journal, entry])
+    create_all=lambda connection: metadata.create_all(connection, tables=[account, journal, entry, closed_day])
 )
 
 # Declared before its parent on purpose: the poster has to sort them.

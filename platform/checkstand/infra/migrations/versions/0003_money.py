@@ -71,6 +71,52 @@ def upgrade() -> None:
         postgresql_where=sa.text("status <> 'REMOVED'"),
     )
     op.create_table(
+        "bank_entry",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("entry_id", sa.String(length=40), nullable=False),
+        sa.Column("bank_account_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("statement_id", sa.String(length=40), nullable=False),
+        sa.Column("entry_ref", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("payout_no", sa.String(length=35), nullable=True),
+        sa.Column("code", sa.String(length=20), nullable=True),
+        sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.String(length=40), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "entry_id", name=op.f("pk_bank_entry")),
+    )
+    op.create_index("ix_bank_entry_day", "bank_entry", ["tenant_id", "bank_account_id", "booked_on"], unique=False)
+    op.create_index("ix_bank_entry_statement", "bank_entry", ["tenant_id", "statement_id"], unique=False)
+    op.create_index("ix_bank_entry_status", "bank_entry", ["tenant_id", "mode", "status"], unique=False)
+    op.create_table(
+        "bank_statement",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("statement_id", sa.String(length=40), nullable=False),
+        sa.Column("bank_account_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.String(length=80), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("opening_minor", sa.BigInteger(), nullable=False),
+        sa.Column("closing_minor", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "statement_id", name=op.f("pk_bank_statement")),
+        sa.UniqueConstraint("tenant_id", "bank_account_id", "day", "version", name="uq_bank_statement_version"),
+        sa.UniqueConstraint("tenant_id", "bank_account_id", "message_id", name="uq_bank_statement_message"),
+    )
+    op.create_table(
         "clearing_record",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("clearing_id", sa.String(length=40), nullable=False),
@@ -240,6 +286,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "file_no", name=op.f("pk_payout_file")),
     )
     op.create_table(
+        "reconciliation_fetch",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("channel_account_id", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("detail", sa.String(length=500), nullable=False),
+        sa.Column("alarmed", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "channel_account_id", "day", name=op.f("pk_reconciliation_fetch")),
+    )
+    op.create_index(
+        "ix_reconciliation_fetch_status", "reconciliation_fetch", ["tenant_id", "mode", "status"], unique=False
+    )
+    op.create_table(
+        "reconciliation_note",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("note_id", sa.String(length=40), nullable=False),
+        sa.Column("item_id", sa.String(length=40), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "note_id", name=op.f("pk_reconciliation_note")),
+    )
+    op.create_index("ix_reconciliation_note_item", "reconciliation_note", ["tenant_id", "item_id"], unique=False)
+    op.create_table(
         "settlement_profile",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("mode", sa.String(length=4), nullable=False),
@@ -251,11 +326,13 @@ def upgrade() -> None:
         sa.Column("reserve_ppm", sa.Integer(), nullable=False),
         sa.Column("reserve_days", sa.Integer(), nullable=False),
         sa.Column("auto_approve_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credit_limit_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "destination <> 'bank' OR card_id IS NOT NULL", name=op.f("ck_settlement_profile_bank_has_card")
         ),
+        sa.CheckConstraint("credit_limit_minor >= 0", name=op.f("ck_settlement_profile_credit")),
         sa.CheckConstraint(
             "min_minor >= 0 AND reserve_days >= 0 AND auto_approve_minor >= 0",
             name=op.f("ck_settlement_profile_not_negative"),
@@ -293,7 +370,10 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("status_reason", sa.String(length=200), nullable=True))
     op.add_column("member", sa.Column("status_at", Instant(), nullable=True))
     op.add_column("payment", sa.Column("leg_count", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("reconciliation_item", sa.Column("owner", sa.String(length=120), nullable=True))
+    op.add_column("reconciliation_item", sa.Column("owned_at", Instant(), nullable=True))
     op.add_column("refund", sa.Column("internal_minor", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("refund", sa.Column("sources", Json(), nullable=True))
     op.add_column("transaction", sa.Column("clearing", Json(), nullable=True))
     op.add_column("transaction", sa.Column("paid_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column(

@@ -1,0 +1,1 @@
+"""The books: closing days, adjustments by two people, statements, and where a balance comes from."""
