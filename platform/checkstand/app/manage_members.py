@@ -7,9 +7,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from checkstand.accounting import RowExists, WriteSet
-from checkstand.accounting.names import member_balance
-from checkstand.accounting.reading import balance
-from checkstand.app.facts import instant, money
 from checkstand.app.platform import Platform
 from checkstand.kernel import present
 from checkstand.member import find_member, member_op
@@ -30,18 +27,3 @@ def create_member(platform: Platform, tenant_id: str, mode: str, external_id: st
         with platform.db.read() as connection:
             row = find_member(connection, tenant_id, mode, external_id)
     return present(row, "a member that was just made can be read"), created
-
-
-def member_answer(platform: Platform, row: Row[Any], currency: str = "CNY") -> dict[str, Any]:
-    """The public form of a member, with the balance."""
-    with platform.db.read() as connection:
-        minor = balance(connection, row.tenant_id, member_balance(row.member_id, currency))
-    return {
-        "id": row.member_id,
-        "external_id": row.external_id,
-        "name": row.name,
-        "kind": row.kind,
-        "status": row.status,
-        "balance": money(minor, currency),
-        "created_at": instant(row.created_at),
-    }

@@ -22,6 +22,7 @@ SCOPES: Final = (
     "events:write",
     "withdrawals:write",
     "transfers:write",
+    "ledger:read",
 )
 
 tenant = Table(

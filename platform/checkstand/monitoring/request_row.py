@@ -17,7 +17,7 @@ CUT: Final = "\n… cut here"
 NOT_KEPT: Final = "[not kept]"
 
 # Payer's input, whatever it is called there: names, numbers of documents and cards.
-PRIVATE: Final = frozenset({"fields"})
+PRIVATE: Final = frozenset({"fields", "card_number", "holder_name"})
 
 _TOUCHED: Final = {"payment": re.compile(r"pay_[0-9a-z]{26}"), "session": re.compile(r"cs_[0-9a-z]{26}"),
                    "refund": re.compile(r"rfd_[0-9a-z]{26}")}  # fmt: skip

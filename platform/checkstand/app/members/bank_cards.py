@@ -147,7 +147,7 @@ def _place(tenant_id: str, card_id: str) -> str:
 def _checked(command: AddCard) -> tuple[str, str, str]:
     number = re.sub(r"[ -]", "", command.number)
     if not number.isascii() or not NUMBER.fullmatch(number):
-        raise CardNumberWrong(pointer="/number")
+        raise CardNumberWrong(pointer="/card_number")
     bank_code = command.bank_code.strip().upper()
     if not bank_code.isascii() or not BANK_CODE.fullmatch(bank_code):
         raise BankCodeWrong(pointer="/bank_code")

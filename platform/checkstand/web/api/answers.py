@@ -1,4 +1,4 @@
-"""Answers of the API: JSON, and the stored answer of a call that is repeated."""
+"""How the API answers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def json_answer(value: Any, status: int = 200) -> Response[bytes]:
 
 
 def stored_answer(answer: StoredAnswer) -> Response[bytes]:
-    """Byte for byte what was answered the first time."""
+    """What this Idempotency-Key was answered the first time."""
     headers = {"Idempotency-Replayed": "true"}
     return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)

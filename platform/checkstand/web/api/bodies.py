@@ -89,11 +89,6 @@ class EndpointBody(Body):
     events: Annotated[list[str], Meta(max_length=50)] = []
 
 
-class MemberBody(Body):
-    external_id: Id
-    name: Annotated[str, Meta(max_length=80)] = ""
-
-
 class EventBody(Body):
     name: str
     session_id: Id

@@ -14,9 +14,16 @@ from checkstand.web.api.bodies import (
     CreateSessionBody,
     EndpointBody,
     EventBody,
-    MemberBody,
     PayBody,
     RefundBody,
+)
+from checkstand.web.api.member_bodies import (
+    CardBody,
+    ClosureBody,
+    FreezeBody,
+    MemberBody,
+    OperatorBody,
+    VerificationBody,
 )
 from checkstand.web.api.money_bodies import RechargeBody, TransferBody, WithdrawalBody
 
@@ -46,7 +53,21 @@ OPERATIONS: Final = (
     Operation("GET", "/v1/payments", "Payments, newest first.", "payments:read", query=("cursor", "limit", "order_no")),
     Operation("GET", "/v1/payments/{payment_id}", "The whole story of a payment.", "payments:read"),
     Operation("POST", "/v1/payments/{payment_id}/refunds", "Give money back; reserved at once, sent by a job.", "refunds:write", 201, RefundBody, replays=True),  # noqa: E501
-    Operation("POST", "/v1/members", "The member of this shopper id, made when absent, with the balance.", "members:write", 201, MemberBody),  # noqa: E501
+    Operation("POST", "/v1/members", "The member of this id, made when absent: a shopper, or an enterprise that sells.", "members:write", 201, MemberBody),  # noqa: E501
+    Operation("GET", "/v1/members", "Members, newest first.", "members:write", query=("cursor", "limit", "kind", "external_id")),  # noqa: E501
+    Operation("GET", "/v1/members/{member_id}", "One member with what it has.", "members:write"),
+    Operation("POST", "/v1/members/{member_id}/freeze", "Nothing of its own moves until it is unfrozen.", "members:write", 200, FreezeBody),  # noqa: E501
+    Operation("POST", "/v1/members/{member_id}/unfreeze", "Let a frozen member go on.", "members:write"),
+    Operation("POST", "/v1/members/{member_id}/closure", "Close it for good, with every account at zero.", "members:write", 200, ClosureBody),  # noqa: E501
+    Operation("POST", "/v1/members/{member_id}/cards", "Add a bank card; the same number again is the same card.", "members:write", 201, CardBody),  # noqa: E501
+    Operation("GET", "/v1/members/{member_id}/cards", "Bank cards by their last four digits.", "members:write"),
+    Operation("DELETE", "/v1/members/{member_id}/cards/{card_id}", "Pay nothing more to it.", "members:write", 204),
+    Operation("POST", "/v1/members/{member_id}/cards/{card_id}/verification", "Without an amount: send a few fen. With it: say how many arrived.", "members:write", 201, VerificationBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/members/{member_id}/operators", "Somebody who acts for an enterprise.", "members:write", 201, OperatorBody, replays=True),  # noqa: E501
+    Operation("GET", "/v1/members/{member_id}/operators", "Who acts for it, with their roles.", "members:write"),
+    Operation("DELETE", "/v1/members/{member_id}/operators/{operator_id}", "They act no more.", "members:write", 204),
+    Operation("GET", "/v1/accounts/{account_id}/entries", "Entries of an account, newest first.", "ledger:read", query=("cursor", "limit")),  # noqa: E501
+    Operation("GET", "/v1/accounts/{account_id}/{mode}/entries", "The same for the business unit's own accounts, whose owner has a slash.", "ledger:read", query=("cursor", "limit")),  # noqa: E501
     Operation("POST", "/v1/recharges", "A checkout that fills up a member's balance; the answer holds its url.", "sessions:write", 201, RechargeBody, replays=True),  # noqa: E501
     Operation("GET", "/v1/recharges", "Recharges, newest first.", "payments:read", query=("cursor", "limit", "recharge_no", "member")),  # noqa: E501
     Operation("GET", "/v1/recharges/{recharge_id}", "One recharge: open, succeeded or expired.", "payments:read"),

@@ -13,7 +13,6 @@ from checkstand.app.close_order import close_session
 from checkstand.app.create_refund import CreateRefund, create_refund, refund_answer
 from checkstand.app.create_session import create_session, session_answer
 from checkstand.app.list_payments import list_payments
-from checkstand.app.manage_members import create_member, member_answer
 from checkstand.app.manage_webhooks import add_endpoint, list_endpoints, redeliver, remove_endpoint
 from checkstand.app.open_cashier import open_cashier
 from checkstand.app.pay_command import TakePayment
@@ -30,11 +29,11 @@ from checkstand.web.api.bodies import (
     CreateSessionBody,
     EndpointBody,
     EventBody,
-    MemberBody,
     PayBody,
     RefundBody,
     read_body,
 )
+from checkstand.web.api.member_routes import member_routes
 from checkstand.web.api.money_routes import money_routes
 from checkstand.web.api.openapi import build_openapi
 
@@ -47,7 +46,8 @@ def api_router(platform: Platform) -> Router:
     routes = [
         *_sessions(platform),
         *_payments(platform),
-        *_members_and_events(platform),
+        *member_routes(platform),
+        *_events(platform),
         *money_routes(platform),
         *_webhooks(platform),
         *_description(platform),
@@ -190,14 +190,7 @@ def _payments(platform: Platform) -> list[Any]:
     return [index, show, refund]
 
 
-def _members_and_events(platform: Platform) -> list[Any]:
-    @post("/members", sync_to_thread=True)
-    def member(request: Req, body: RawBody) -> Response[bytes]:
-        who = caller(platform, request, "members:write")
-        asked = read_body(body, MemberBody)
-        row, created = create_member(platform, who.tenant_id, who.mode, asked.external_id, asked.name)
-        return json_answer(member_answer(platform, row), 201 if created else 200)
-
+def _events(platform: Platform) -> list[Any]:
     @post("/events", sync_to_thread=True)
     def event(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "events:write")
@@ -207,7 +200,7 @@ def _members_and_events(platform: Platform) -> list[Any]:
         )
         return json_answer({"recorded": asked.name}, 202)
 
-    return [member, event]
+    return [event]
 
 
 def _webhooks(platform: Platform) -> list[Any]:
