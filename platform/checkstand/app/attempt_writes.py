@@ -14,13 +14,13 @@ from checkstand.app.edges import anomaly, edge, session_edge
 from checkstand.app.facts import order_facts, payment_facts
 from checkstand.app.outbox import outbox_ops
 from checkstand.app.refund_writes import automatic_refund
+from checkstand.app.trade.paid import paid_ops
 from checkstand.channel.port import action_to_json
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Op, Update
 from checkstand.monitoring import event_op
 from checkstand.order import OrderEvent
 from checkstand.payment import AttemptEvent, PaymentEvent, payment
-from checkstand.transaction import TransactionEvent
 
 if TYPE_CHECKING:
     from checkstand.app.evidence import Evidence
@@ -40,7 +40,7 @@ def succeeded(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
             values={"paid_at": at, "fee_minor": cleared.fee_minor},
             add={"captured_minor": case.payment.amount_minor},
         ),
-        *edge("transaction", case.transaction, TransactionEvent.PAYMENT_SUCCEEDED, now),
+        *paid_ops(case.transaction, case.payment.amount_minor, now),
         *edge("order", case.order, OrderEvent.PAYMENT_SUCCEEDED, now, values={"paid_at": at}),
         *session_edge(case.session, ("open", "expired"), "complete"),
         event_op("pay_success", case.tenant_id, case.payment.mode, at, **case.event_fields()),
@@ -64,7 +64,7 @@ def accepted_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
             values={"paid_at": at, "fee_minor": cleared.fee_minor, "reason": None},
             add={"captured_minor": case.payment.amount_minor},
         ),
-        *edge("transaction", case.transaction, TransactionEvent.LATE_ACCEPTED, now),
+        *paid_ops(case.transaction, case.payment.amount_minor, now, late=True),
         *edge("order", case.order, OrderEvent.LATE_ACCEPTED, now, values={"paid_at": at}),
         *session_edge(case.session, ("open", "expired"), "complete"),
         event_op("pay_success", case.tenant_id, case.payment.mode, at, props={"late": True}, **case.event_fields()),

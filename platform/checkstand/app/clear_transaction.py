@@ -17,6 +17,7 @@ from checkstand.accounting import AccountRef, WriteSet, accounting_date, journal
 from checkstand.accounting.names import payment_clearing
 from checkstand.accounting.settlement_journals import cleared
 from checkstand.app.case import Case
+from checkstand.app.trade.paid import held_writes, holds
 from checkstand.clearing import NOTHING, ClearingRule, FeeRule, Parts, clear, rule_from_json
 from checkstand.clearing.calendar import eligible_at
 from checkstand.clearing.store import record_op, records_of_payment
@@ -70,7 +71,7 @@ def rule_of(transaction: Row[Any]) -> ClearingRule:
 
 
 def settle(case: Case, at: datetime) -> Cleared:
-    """J1.2 of a payment that succeeded, or J3.2 when the order recharges a member's balance."""
+    """J1.2 of a payment that succeeded, J2.2 in escrow, or J3.2 when the order recharges a member's balance."""
     payment, payee = case.payment, case.transaction.payee
     amount, currency = payment.amount_minor, payment.currency
     if case.transaction.kind == "recharge":
@@ -79,6 +80,8 @@ def settle(case: Case, at: datetime) -> Cleared:
             event_at=at,
         )  # fmt: skip
         return Cleared(WriteSet(journals=[booked]), NOTHING)
+    if holds(case.transaction):
+        return Cleared(held_writes(case.transaction, payment.payment_id, amount, at), NOTHING)
     return clearing_journals(
         case.transaction,
         mode=payment.mode,

@@ -11,12 +11,13 @@ import msgspec
 from sqlalchemy import Row
 
 from checkstand.accounting import BalanceTooLow, ConstraintBroken, EdgeRefused, RowExists, WriteSet
-from checkstand.accounting.fees import refund_fee_share
 from checkstand.app import refund_writes
 from checkstand.app.case import Case, load_case
 from checkstand.app.facts import money, refund_facts
 from checkstand.app.members.refund_guards import refund_guards
 from checkstand.app.platform import Platform
+from checkstand.app.refund_sources import RefundFundsMissing
+from checkstand.app.trade import escrow_refund
 from checkstand.infra.idempotency import IdempotencyKey
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError, Kind, must, new_id
@@ -63,14 +64,6 @@ class RefundTooLarge(CheckstandError):
     remedy = "Refund at most the amount that the answer's `detail` names."
 
 
-class RefundFundsMissing(CheckstandError):
-    code = "refund.funds_missing"
-    kind = Kind.CONFLICT
-    message = "The merchant's pending settlement does not cover this refund."
-    remedy = "Wait for further sales, or refund a smaller amount."
-    retryable = True
-
-
 class RefundNumberTaken(CheckstandError):
     code = "refund.number_taken"
     kind = Kind.MISMATCH
@@ -113,7 +106,8 @@ def create_refund(
                 return _same(existing, command)
             case = _paid_case(connection, payment)
             guards = refund_guards(connection, case)
-        case, new = _over_legs(case, _plan(case, command, refund_id, refund_no))
+            case, new = over_legs(case, _plan(case, command, refund_id, refund_no))
+            new = refund_writes.with_sources(connection, case, new)
         row, now = _as_row(new, command), platform.clock.now()
         writes = refund_writes.reserve(case, new, now) + WriteSet(ops=[*guards, *also])
         if idempotency is not None:
@@ -122,7 +116,9 @@ def create_refund(
         try:
             platform.poster.commit(writes)
         except BalanceTooLow:
-            raise RefundFundsMissing(payment=command.payment_id) from None
+            if new.taking is None:
+                raise RefundFundsMissing(payment=command.payment_id) from None
+            continue  # somebody else has taken what was planned: look where there is something now
         except (EdgeRefused, RowExists, ConstraintBroken):
             continue  # another refund was faster: look at what is left now
         return row
@@ -148,26 +144,22 @@ def _plan(case: Case, command: CreateRefund, refund_id: str, refund_no: str) -> 
     if command.amount_minor > left:
         detail = f"{money(left, payment.currency)['minor']} minor units of {payment.currency} are left to refund"
         raise RefundTooLarge(detail, pointer="/amount/minor", left=left)
-    fee_minor = refund_fee_share(
-        payment.fee_minor,
-        payment.captured_minor,
-        command.amount_minor,
-        refunded_before_minor=payment.refund_reserved_minor,
-        fee_returned_minor=payment.fee_refunded_minor,
-    )
     late = case.attempt.status == "SUCCEEDED_LATE" and payment.status != "SUCCEEDED"
+    cause = "late" if late else "request"
+    if escrow_refund.from_escrow(case, cause):
+        escrow_refund.check(case, command.amount_minor)
     return refund_writes.NewRefund(
         refund_id=refund_id,
         refund_no=refund_no,
         amount_minor=command.amount_minor,
         currency=payment.currency,
-        fee_minor=fee_minor,
-        cause="late" if late else "request",
+        fee_minor=0,
+        cause=cause,
         reason=command.reason,
     )
 
 
-def _over_legs(case: Case, new: refund_writes.NewRefund) -> tuple[Case, refund_writes.NewRefund]:
+def over_legs(case: Case, new: refund_writes.NewRefund) -> tuple[Case, refund_writes.NewRefund]:
     """Which leg is refunded through its channel, and what part goes to the balance (docs/decisions/0013)."""
     if not case.legs:
         internal_minor = 0 if case.attempt.channel_account_id else new.amount_minor

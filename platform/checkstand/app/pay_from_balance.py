@@ -11,14 +11,17 @@ from sqlalchemy import Row
 
 from checkstand.accounting import BalanceTooLow, EdgeRefused, WriteSet, journals
 from checkstand.accounting.names import payment_clearing
-from checkstand.app.clear_transaction import clearing_journals
-from checkstand.app.edges import edge, session_edge
-from checkstand.app.facts import instant, money, order_facts
+from checkstand.app.clear_transaction import Cleared, clearing_journals
+from checkstand.app.edges import session_edge
+from checkstand.app.facts import instant, leg_fact, money, order_facts
 from checkstand.app.new_payment import attempt_ops, event_fields, payment_ops, submit_events, transaction_of
 from checkstand.app.outbox import outbox_ops
 from checkstand.app.session_view import Visit
+from checkstand.app.trade.authorise import authorise_writes
+from checkstand.app.trade.paid import held_writes, holds, paid_ops
 from checkstand.cashier import SessionView, Submission
 from checkstand.channel import Reason
+from checkstand.clearing import NOTHING
 from checkstand.infra.ops import Op
 from checkstand.kernel import new_id, present
 from checkstand.member import MemberClosed, MemberFrozen, get_member, require_active, still_active
@@ -26,7 +29,6 @@ from checkstand.monitoring import event_op
 from checkstand.order import OrderEvent
 from checkstand.payment import AttemptEvent, PaymentEvent
 from checkstand.scenario.plan import MethodPlan
-from checkstand.transaction import TransactionEvent
 
 if TYPE_CHECKING:
     from checkstand.app.pay_command import TakePayment
@@ -53,7 +55,8 @@ def pay_from_balance(
         if member is None:
             raise BalanceTooLow("this shopper has no balance here")
         require_active(member)
-        platform.poster.commit(_paid(leg) + WriteSet(ops=[*also, still_active(member)]))
+        begin = _authorised if transaction.flow == "preauth" else _paid
+        platform.poster.commit(begin(leg) + WriteSet(ops=[*also, still_active(member)]))
     except BalanceTooLow:
         platform.poster.commit(_refused(leg, Reason.INSUFFICIENT_FUNDS) + WriteSet(ops=list(also)))
     except (MemberFrozen, MemberClosed):
@@ -151,6 +154,8 @@ class _Leg:
             "amount": money(view.amount.minor, view.amount.currency),
             "method": {"id": self.method.id, "type": self.method.type},
             "channel": "balance",
+            "legs": [leg_fact(self.method.type, view.amount.minor, view.amount.currency)],
+            "transaction_id": self.transaction.transaction_id,
             "paid_at": instant(paid_at),
             "reason": reason,
         }
@@ -163,16 +168,32 @@ class _Leg:
         ]
 
 
-def _paid(leg: _Leg) -> WriteSet:
-    view, now, amount = leg.view, leg.now, leg.view.amount
-    cleared = clearing_journals(
+def _authorised(leg: _Leg) -> WriteSet:
+    """Reserved only: what is captured of it the merchant decides later."""
+    return authorise_writes(
+        leg.view, leg.method, leg.submission, order=leg.order, transaction=leg.transaction, session=leg.session,
+        payment_id=leg.payment_id, explain=leg.explain, member_id=leg.member_id, now=leg.now,
+    )  # fmt: skip
+
+
+def _settled(leg: _Leg) -> Cleared:
+    """Where the money goes: into escrow, or to everybody who has a share."""
+    amount = leg.view.amount
+    if holds(leg.transaction):
+        return Cleared(held_writes(leg.transaction, leg.payment_id, amount.minor, leg.now), NOTHING)
+    return clearing_journals(
         leg.transaction,
-        mode=view.mode,
+        mode=leg.view.mode,
         payment_id=leg.payment_id,
         amount_minor=amount.minor,
         debit=payment_clearing(leg.payment_id, amount.currency),
-        at=now,
+        at=leg.now,
     )
+
+
+def _paid(leg: _Leg) -> WriteSet:
+    view, now, amount = leg.view, leg.now, leg.view.amount
+    cleared = _settled(leg)
     ops = [
         *leg.rows(
             path=(PaymentEvent.HOLD, PaymentEvent.SUCCEED),
@@ -182,7 +203,7 @@ def _paid(leg: _Leg) -> WriteSet:
             leg_path=(AttemptEvent.SEND, AttemptEvent.SUCCEED),
             leg_values={"succeeded_at": now},
         ),
-        *edge("transaction", leg.transaction, TransactionEvent.PAYMENT_SUCCEEDED, now),
+        *paid_ops(leg.transaction, amount.minor, now),
         *session_edge(leg.session, ("open",), "complete"),
         *leg.told("payment.succeeded", "pay_success", "succeeded", None),
     ]

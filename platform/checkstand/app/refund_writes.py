@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from checkstand.accounting import Entry, Journal, WriteSet, journals
+from checkstand.accounting import Entry, Journal, WriteSet, escrow_journals, journals
 from checkstand.accounting.composite_journals import compensation_reserve, composite_refund_out
 from checkstand.accounting.names import member_balance, refund_payable
 from checkstand.app import leg_writes
@@ -16,6 +17,16 @@ from checkstand.app.case import Case
 from checkstand.app.edges import edge
 from checkstand.app.facts import order_facts, refund_facts
 from checkstand.app.outbox import outbox_ops
+from checkstand.app.refund_sources import (
+    Taking,
+    from_pinned,
+    plan_taking,
+    taking_journal,
+    taking_ops,
+    undo_journal,
+    undo_ops,
+)
+from checkstand.app.trade import escrow_refund
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Insert, Op, Update
 from checkstand.infra.state_event import state_event_op
@@ -54,6 +65,25 @@ class NewRefund:
     cause: str  # request | late | duplicate | compensation
     reason: str
     internal_minor: int = 0  # the part of it that goes to a member's balance
+    taking: Taking | None = None  # where a merchant's refund is taken from
+
+
+def with_sources(connection: Connection, case: Case, new: NewRefund) -> NewRefund:
+    """The refund with the plan of who pays it, where that is a merchant. Raises `RefundFundsMissing`."""
+    if not _from_merchant(case, new.cause):
+        return new
+    taking = plan_taking(connection, case, new.amount_minor)
+    return replace(new, taking=taking, fee_minor=taking.parts.fee_minor)
+
+
+def taking_again(connection: Connection, case: Case, row: Row[Any]) -> Taking | None:
+    """The plan of a refund that had failed and was paid after all: whatever is missing is owed."""
+    return plan_taking(connection, case, row.amount_minor, unlimited=True) if _from_merchant(case, row.cause) else None
+
+
+def _from_merchant(case: Case, cause: str) -> bool:
+    kept = cause == "request" and case.transaction.kind != "recharge"
+    return kept and not escrow_refund.from_escrow(case, cause)
 
 
 def automatic_refund(case: Case, cause: str, now: datetime) -> WriteSet:
@@ -63,8 +93,12 @@ def automatic_refund(case: Case, cause: str, now: datetime) -> WriteSet:
     return reserve(case, new, now, captured_minor=case.amount.minor)
 
 
-def reserve(case: Case, new: NewRefund, now: datetime, *, captured_minor: int = 0) -> WriteSet:
+def reserve(
+    case: Case, new: NewRefund, now: datetime, *, captured_minor: int = 0, escrow_ops: Sequence[Op] | None = None
+) -> WriteSet:
     """Reserve the amount on the payment and on 2201; the sending follows as a job.
+
+    `escrow_ops` moves a transaction in escrow where that is more than this refund (a ruling).
 
     The guard is the payment's version: two refunds at once cannot share out the same fee, and the
     CHECK on `refund_reserved_minor` refuses what is above the captured amount in any case.
@@ -81,6 +115,7 @@ def reserve(case: Case, new: NewRefund, now: datetime, *, captured_minor: int = 
         "currency": new.currency,
         "fee_minor": new.fee_minor,
         "internal_minor": new.internal_minor,
+        "sources": new.taking.pinned() if new.taking else None,
         "cause": new.cause,
         "reason": new.reason,
         "status": RefundState.RESERVED.value,
@@ -100,26 +135,41 @@ def reserve(case: Case, new: NewRefund, now: datetime, *, captured_minor: int = 
         add["version"] = 1
         guard = {"version": case.payment.version}
     due = {"refund_id": new.refund_id}
+    if escrow_ops is None:
+        held = escrow_refund.from_escrow(case, new.cause)
+        escrow_ops = escrow_refund.reserved(case, new.amount_minor, new.refund_id, now) if held else ()
     return WriteSet(
         ops=[
+            *escrow_ops,
             Update(payment, key, add=add, guard=guard),
             *leg_writes.give_back(case, sent_minor(new), new.internal_minor, captured_minor=captured_minor),
             Insert(refund, row),
+            *(taking_ops(case, new.refund_id, new.taking, now) if new.taking else ()),
             state_event_op(case.tenant_id, "refund", new.refund_id, None, "create", "CREATED", now),
             state_event_op(case.tenant_id, "refund", new.refund_id, "CREATED", "reserve", "RESERVED", now),
             event_op("refund_request", case.tenant_id, case.payment.mode, now, **case.event_fields()),
             job_op(case.tenant_id, "refund.send", new.refund_id, due, due_at=now, now=now),
         ],
-        journals=[reserve_journal(case, new, now)],
+        journals=[_taken(case, new, now)],
     )
 
 
+def _taken(case: Case, new: NewRefund, at: datetime) -> Journal:
+    if new.taking is None:
+        return reserve_journal(case, new, at)
+    return taking_journal(case, new.refund_id, new.taking, "refund_reserve", at)
+
+
 def reserve_journal(case: Case, new: RefundLike, at: datetime) -> Journal:
-    """Where the money of a refund is taken from: the merchant, the recharged member, or the late money."""
+    """What gives the money of a refund: late money, the escrow, the recharged member, or a merchant of old."""
     about: dict[str, Any] = {"refund_id": new.refund_id, "currency": new.currency, "amount_minor": new.amount_minor}
     payee = case.transaction.payee
     if new.cause == "compensation":
         return compensation_reserve(case.tenant_id, payment_id=case.payment.payment_id, event_at=at, **about)
+    if escrow_refund.from_escrow(case, new.cause):
+        return escrow_journals.escrow_refund(
+            case.tenant_id, transaction_id=case.transaction.transaction_id, event_at=at, **about
+        )
     if new.cause != "request":
         return journals.late_refund(case.tenant_id, attempt_id=case.attempt.attempt_id, event_at=at, **about)
     if case.transaction.kind == "recharge":
@@ -145,6 +195,7 @@ def succeeded(case: Case, row: Row[Any], at: datetime, now: datetime, channel_re
     ops: list[Op] = [
         *edge("refund", row, RefundEvent.SUCCEED, now, values=values),
         Update(payment, key, add={"refunded_minor": row.amount_minor}),
+        *(escrow_refund.succeeded(case, row.refund_id, now) if escrow_refund.from_escrow(case, row.cause) else ()),
         *_order_refunded(case, row, now),
         event_op("refund_success", case.tenant_id, row.mode, at, **case.event_fields()),
         *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=at),
@@ -156,33 +207,53 @@ def failed(case: Case, row: Row[Any], reason: str, now: datetime) -> WriteSet:
     """The channel refused for good: the reservation and the fee share go back where they came from (J6.4)."""
     key = {"tenant_id": case.tenant_id, "payment_id": row.payment_id}
     add = {"refund_reserved_minor": -row.amount_minor, "fee_refunded_minor": -row.fee_minor}
-    taken = reserve_journal(case, row, now)
-    back = tuple(Entry(entry.account, -entry.amount_minor) for entry in taken.entries)
-    undo = replace(taken, kind="refund_undo", entries=back)
+    taking = from_pinned(row.sources) if row.sources is not None else None
+    held = escrow_refund.from_escrow(case, row.cause)
     return WriteSet(
         ops=[
+            *(escrow_refund.failed(case, row.amount_minor, row.refund_id, now) if held else ()),
             *edge("refund", row, RefundEvent.FAIL, now, values={"failure": reason, "finished_at": now}),
             Update(payment, key, add=add),
             *leg_writes.give_back(case, -sent_minor(row), -row.internal_minor),
+            *(undo_ops(case, row.refund_id, taking, now) if taking else ()),
             *tell(case, row, "refund.failed", "FAILED", now, finished_at=now),
         ],
-        journals=[undo],
+        journals=[undo_journal(case, row.refund_id, taking, now) if taking else _undone(case, row, now)],
     )
 
 
-def succeeded_late(case: Case, row: Row[Any], now: datetime) -> WriteSet:
-    """The channel paid a refund that it had refused: reserve again (the merchant may go into debt) and pay out."""
+def _undone(case: Case, row: Row[Any], at: datetime) -> Journal:
+    taken = reserve_journal(case, row, at)
+    back = tuple(Entry(entry.account, -entry.amount_minor) for entry in taken.entries)
+    return replace(taken, kind="refund_undo", entries=back)
+
+
+def succeeded_late(case: Case, row: Row[Any], now: datetime, taking: Taking | None = None) -> WriteSet:
+    """The channel paid a refund that it had refused: reserve again (the merchant may go into debt) and pay out.
+
+    `taking` says where the merchant's money is now; it need not be where it was at the first time.
+    """
     key = {"tenant_id": case.tenant_id, "payment_id": row.payment_id}
     add = {
         "refund_reserved_minor": row.amount_minor,
         "fee_refunded_minor": row.fee_minor,
         "refunded_minor": row.amount_minor,
     }
-    again = replace(reserve_journal(case, row, now), kind="refund_reserve_again")
+    kind = "refund_reserve_again"
+    again = replace(reserve_journal(case, row, now), kind=kind)
+    if taking is not None:
+        again = taking_journal(case, row.refund_id, taking, kind, now)
+    values: dict[str, Any] = {"failure": None, "finished_at": now}
+    if taking is not None:
+        values |= {"sources": taking.pinned(), "fee_minor": taking.parts.fee_minor}
+        add["fee_refunded_minor"] = taking.parts.fee_minor
+    held = escrow_refund.from_escrow(case, row.cause)
     return WriteSet(
         ops=[
-            *edge("refund", row, RefundEvent.SUCCEED_LATE, now, values={"failure": None, "finished_at": now}),
+            *(escrow_refund.succeeded_late(case, row.amount_minor, row.refund_id, now) if held else ()),
+            *edge("refund", row, RefundEvent.SUCCEED_LATE, now, values=values),
             Update(payment, key, add=add),
+            *(taking_ops(case, row.refund_id, taking, now) if taking else ()),
             *leg_writes.give_back(case, sent_minor(row), row.internal_minor),
             *_order_refunded(case, row, now),
             *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=now),
@@ -204,7 +275,7 @@ def _order_refunded(case: Case, row: Row[Any], now: datetime) -> list[Op]:
     if row.cause != "request":
         return []
     total = case.order.refunded_minor + row.amount_minor
-    event = OrderEvent.FULLY_REFUNDED if total >= case.order.amount_minor else OrderEvent.PARTLY_REFUNDED
+    event = OrderEvent.FULLY_REFUNDED if total >= case.payment.captured_minor else OrderEvent.PARTLY_REFUNDED
     return edge("order", case.order, event, now, add={"refunded_minor": row.amount_minor})
 
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Row
 
-from checkstand.accounting import AlreadyPosted, EdgeRefused, WriteSet
+from checkstand.accounting import AlreadyPosted, BalanceTooLow, EdgeRefused, RowExists, WriteSet
 from checkstand.app import channel_calls, compensate_payment, refund_writes
 from checkstand.app.attempt_story import Classified
 from checkstand.app.case import Case, load_case
 from checkstand.app.edges import anomaly, edge
 from checkstand.app.job_runner import Again, Finished
 from checkstand.app.platform import Platform
+from checkstand.app.refund_sources import Taking
 from checkstand.channel import Reason
 from checkstand.channel.port import Answer, Capability, Exchange, Outcome
 from checkstand.infra.jobs import Job
@@ -72,13 +73,13 @@ def apply_refund_evidence(
     for _ in range(8):
         case, row = _read(platform, tenant_id, refund_id)
         now = platform.clock.now()
-        classified, writes = judge(case, row, evidence, now)
+        classified, writes = judge(case, row, evidence, now, again=_again(platform, case, row, evidence))
         writes += WriteSet(ops=list(exchange_ops(tenant_id, refund_id, exchanges, now)))
         try:
             if writes.ops or writes.journals:
                 platform.poster.commit(writes)
-        except (EdgeRefused, AlreadyPosted):
-            continue
+        except (EdgeRefused, AlreadyPosted, BalanceTooLow, RowExists):
+            continue  # the refund, or the money that it is taken from, has moved meanwhile
         if classified in ("conflict", "rejected"):
             log.warning("refund.anomaly", refund=refund_id, classified=classified, source=evidence.source)
         return classified
@@ -91,11 +92,13 @@ def ask_refund(platform: Platform, tenant_id: str, refund_id: str) -> Classified
     return _apply(platform, row, channel_calls.query_refund(platform, case, row), "query")
 
 
-def judge(case: Case, row: Row[Any], evidence: RefundEvidence, now: datetime) -> tuple[Classified, WriteSet]:
-    """Decide what this evidence changes; pure."""
+def judge(
+    case: Case, row: Row[Any], evidence: RefundEvidence, now: datetime, *, again: Taking | None = None
+) -> tuple[Classified, WriteSet]:
+    """Decide what this evidence changes; pure. `again`: where a refund that had failed is taken from now."""
     state = R(row.status)
     if evidence.outcome == Outcome.SUCCEEDED:
-        return _success(case, row, state, evidence, now)
+        return _success(case, row, state, evidence, now, again)
     if evidence.outcome == Outcome.FAILED:
         return _failure(case, row, state, evidence, now)
     if evidence.outcome == Outcome.ACCEPTED and state in (R.SENDING, R.UNKNOWN):
@@ -109,8 +112,15 @@ def judge(case: Case, row: Row[Any], evidence: RefundEvidence, now: datetime) ->
     return "stale", WriteSet()
 
 
+def _again(platform: Platform, case: Case, row: Row[Any], evidence: RefundEvidence) -> Taking | None:
+    if row.status != R.FAILED or evidence.outcome != Outcome.SUCCEEDED:
+        return None
+    with platform.db.read() as connection:
+        return refund_writes.taking_again(connection, case, row)
+
+
 def _success(
-    case: Case, row: Row[Any], state: RefundState, evidence: RefundEvidence, now: datetime
+    case: Case, row: Row[Any], state: RefundState, evidence: RefundEvidence, now: datetime, again: Taking | None
 ) -> tuple[Classified, WriteSet]:
     if evidence.amount is not None and evidence.amount != Money(refund_writes.sent_minor(row), row.currency):
         facts = {"source": evidence.source, "wrong": f"amount {evidence.amount.minor}"}
@@ -123,7 +133,7 @@ def _success(
         return "applied", story(case, row, at, now, evidence.channel_refund_no)
     if state == R.FAILED:
         # We gave the reservation back and the channel paid after all: take it again, the merchant may owe it.
-        return "conflict", refund_writes.succeeded_late(case, row, now)
+        return "conflict", refund_writes.succeeded_late(case, row, now, again)
     return "stale", WriteSet()
 
 

@@ -27,8 +27,10 @@ settlement_profile = Table(
     Column("reserve_ppm", Integer, nullable=False),  # the share that goes to the rolling reserve (2104) …
     Column("reserve_days", Integer, nullable=False),  # … and for how many days
     Column("auto_approve_minor", BigInteger, nullable=False),  # a batch above this needs two people
+    Column("credit_limit_minor", BigInteger, nullable=False, server_default="0"),  # how much refunds may leave it owing
     Column("updated_at", Instant, nullable=False),
     Column("version", Integer, nullable=False),
+    CheckConstraint("credit_limit_minor >= 0", name="credit"),
     CheckConstraint("destination <> 'bank' OR card_id IS NOT NULL", name="bank_has_card"),
     CheckConstraint("reserve_ppm BETWEEN 0 AND 1000000", name="reserve_share"),
     CheckConstraint("min_minor >= 0 AND reserve_days >= 0 AND auto_approve_minor >= 0", name="not_negative"),
@@ -48,6 +50,7 @@ class Profile(NamedTuple):
     reserve_ppm: int = 0
     reserve_days: int = 0
     auto_approve_minor: int = 0  # every batch is approved by two people
+    credit_limit_minor: int = 0
     updated_at: datetime | None = None
     version: int = 0
 

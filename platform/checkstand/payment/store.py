@@ -124,6 +124,7 @@ refund = Table(
     Column("currency", String(3), nullable=False),
     Column("fee_minor", BigInteger, nullable=False),  # share of the merchant fee that is given back
     Column("internal_minor", BigInteger, nullable=False, server_default="0"),  # the part that goes to a balance
+    Column("sources", Json),  # who gives what for it (app/refund_sources.py); null where no merchant pays
     Column("cause", String(12), nullable=False),  # request | late | duplicate | compensation
     Column("reason", String(80), nullable=False),
     Column("status", String(20), nullable=False),
