@@ -11,6 +11,7 @@ from typing import Final
 from checkstand.cashier import formats
 from checkstand.cashier.build_methods import method_models, method_name
 from checkstand.cashier.build_parts import consent_models, error_models, field_models, line_models
+from checkstand.cashier.build_split import balance_name, leg_models, planned_parts, split_model
 from checkstand.cashier.methods import Decisions, decide
 from checkstand.cashier.model import (
     ActionModel,
@@ -21,6 +22,7 @@ from checkstand.cashier.model import (
     ThemeModel,
 )
 from checkstand.cashier.pages import POLLED, PageName, newest, page_for, state_of
+from checkstand.cashier.split import Split
 from checkstand.cashier.submission import FieldError, asked_fields
 from checkstand.cashier.texts import Words, pick, words_for
 from checkstand.cashier.view import SessionView
@@ -112,6 +114,8 @@ def build_page(
         instant=groups.get("instant", ()),
         regular=groups.get("regular", ()),
         folded=groups.get("folded", ()),
+        split=split_model(view, decisions, words, said.use_balance, errors) if asking and decisions else None,
+        legs=leg_models(view, scribe.payment, words),
         fields_first=bool(groups.get("instant")) and any(field.collect == "required" for field in asked),
         consents_first=bool(groups.get("instant")) and any(consent.required for consent in view.plan.consents),
         fields=field_models(view, asked, words, said.fields or {}, errors) if asking else (),
@@ -120,7 +124,7 @@ def build_page(
         evidence=scribe.evidence() if view.form == "regulatory" else "",
         errors=error_models(errors, words),
         hidden=said.hidden() if shown in {P.REVIEW, P.CONFIRM} else (),
-        facts=scribe.facts(said),
+        facts=scribe.facts(said, planned_parts(view, decisions, said.use_balance)),
         action=scribe.action(forward=forward),
         poll_s=_poll_s(view) if shown in POLLED else None,
         watch=watch_of(view, shown),
@@ -184,7 +188,9 @@ class _Scribe:
 
     def page_words(self) -> tuple[str, str]:
         name = self._variant()
-        return self.say(f"pages.{name}.title"), self.say(f"pages.{name}.lead")
+        asked = next((leg.amount for leg in self.payment.legs if not leg.internal), None) if self.payment else None
+        values = {"amount": self.amount(asked)} if asked else {}  # what this method is asked for, not the whole order
+        return self.say(f"pages.{name}.title", **values), self.say(f"pages.{name}.lead", **values)
 
     def _variant(self) -> str:
         """The same page, worded for what makes this moment special."""
@@ -227,17 +233,23 @@ class _Scribe:
             return ActionModel("invoke", "", "", action.client, action.params, forward=False, deadline=None)
         return None
 
-    def facts(self, said: Said) -> tuple[FactModel, ...]:
-        rows = self._answers(said) if self.page in {P.REVIEW, P.CONFIRM} else self._receipt()
+    def facts(self, said: Said, parts: Split | None) -> tuple[FactModel, ...]:
+        rows = self._answers(said, parts) if self.page in {P.REVIEW, P.CONFIRM} else self._receipt()
         return tuple(FactModel(label, value, name) for name, label, value in rows if value)
 
-    def _answers(self, said: Said) -> list[tuple[str, str, str]]:
+    def _answers(self, said: Said, parts: Split | None) -> list[tuple[str, str, str]]:
         view = self.view
         rows = [
             ("merchant", self.say("labels.merchant"), view.merchant_name),
             ("order_no", self.say("labels.order_no"), view.order_no),
             ("method", self.say("labels.method"), method_name(view, said.method_id)),
         ]
+        if parts is not None:
+            currency = view.amount.currency
+            rows += [
+                ("leg.1", balance_name(view), self.amount(Money(parts.balance_minor, currency))),
+                ("leg.2", method_name(view, said.method_id), self.amount(Money(parts.rest_minor, currency))),
+            ]
         for field in view.plan.fields:
             answer = (said.fields or {}).get(field.id, "")
             chosen = next((texts for name, texts in field.options if name == answer), None)
@@ -256,6 +268,10 @@ class _Scribe:
             ("merchant", self.say("labels.merchant"), view.merchant_name),
             ("order_no", self.say("labels.order_no"), view.order_no),
             ("method", self.say("labels.method"), self.method),
+            *(
+                (f"leg.{place}", leg.name, f"{leg.amount} · {leg.state}")
+                for place, leg in enumerate(leg_models(view, payment, self.words), 1)
+            ),
             ("paid_at", self.say("labels.paid_at"), paid_at),
             ("payment_no", self.say("labels.payment_no"), payment.payment_id),
             ("channel_no", self.say("labels.channel_no"), payment.channel_no or ""),

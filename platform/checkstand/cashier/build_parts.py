@@ -109,4 +109,5 @@ def error_models(errors: Sequence[FieldError], words: Words) -> tuple[ErrorModel
 
 def _anchor(pointer: str) -> str:
     kind, _, name = pointer.strip("/").partition("/")
-    return {"fields": f"#field-{name}", "consents": f"#consent-{name}"}.get(kind, "#methods")
+    anchors = {"fields": f"#field-{name}", "consents": f"#consent-{name}", "use_balance": "#use-balance"}
+    return anchors.get(kind, "#methods")

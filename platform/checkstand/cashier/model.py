@@ -67,6 +67,34 @@ class MethodModel:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitModel:
+    """The checkbox that lets the balance pay a part and the chosen method the rest."""
+
+    name: str = said("the form control's name")
+    value: str = said(
+        "what is submitted when it is ticked: the balance's part, so that nobody pays other parts than read"
+    )
+    label: str = said("the sentence with both parts")
+    checked: bool = said("the shopper ticked it in the form that is shown again")
+    error: str = said("what to put right; empty when all is well")
+    balance: str = said("the balance's part, formatted")
+    rest: str = said("the chosen method's part, formatted")
+    balance_minor: int = said("the balance's part in minor units, for native clients")
+    rest_minor: int = said("the chosen method's part in minor units")
+
+
+@dataclass(frozen=True, slots=True)
+class LegModel:
+    """One part of a payment that is made with two methods."""
+
+    type: str = said("the method type, which also names the logo")
+    name: str = said("the method's name in the shopper's language")
+    amount: str = said("its part, formatted")
+    amount_minor: int = said("the same in minor units, for native clients")
+    state: str = said("worded: set aside, to be paid, paid, given back, not paid")
+
+
+@dataclass(frozen=True, slots=True)
 class FieldModel:
     """One question to the shopper."""
 
@@ -165,6 +193,8 @@ class PageModel:
     instant: tuple[MethodModel, ...] = said("one-tap methods")
     regular: tuple[MethodModel, ...] = said("methods of the list")
     folded: tuple[MethodModel, ...] = said("methods behind “more ways to pay”")
+    split: SplitModel | None = said("the balance pays a part; None when only one method can pay")
+    legs: tuple[LegModel, ...] = said("the parts of the payment that is shown; empty for a payment in one piece")
     fields_first: bool = said("the questions stand above the methods, because a one-tap method pays at once")
     consents_first: bool = said("the agreements stand above the methods, for the same reason")
     fields: tuple[FieldModel, ...] = said("questions to the shopper")
