@@ -18,7 +18,8 @@ from checkstand.member.states import CARD, MEMBER
 from checkstand.member.store import member
 from checkstand.order import ORDER, business_order
 from checkstand.payment import ATTEMPT, PAYMENT, REFUND, attempt, payment, refund
-from checkstand.reconciliation.states import ITEM, RUN
+from checkstand.reconciliation.bank_store import bank_entry
+from checkstand.reconciliation.states import ENTRY, ITEM, RUN
 from checkstand.reconciliation.store import reconciliation_item, reconciliation_run
 from checkstand.settlement.payout_states import PAYOUT
 from checkstand.settlement.payout_store import payout
@@ -36,6 +37,7 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
     "bank_card": (bank_card, "card_id", CARD),
     "payout": (payout, "payout_id", PAYOUT),
     "transfer": (transfer, "transfer_id", TRANSFER),
+    "bank_entry": (bank_entry, "entry_id", ENTRY),
     "reconciliation_item": (reconciliation_item, "item_id", ITEM),
     "reconciliation_run": (reconciliation_run, "run_id", RUN),
 }

@@ -15,6 +15,7 @@ from checkstand.app.payouts.send_payouts import query_file, send_payouts
 from checkstand.app.payouts.watch_returns import watch_returns
 from checkstand.app.publish_scheduled import publish_scheduled
 from checkstand.app.query_attempt import query_attempt
+from checkstand.app.reconcile_fetch import begin_fetching, fetch
 from checkstand.app.resolve_refund import send_refund
 from checkstand.app.send_mail import send_mail
 from checkstand.app.trade.timer import run_timer
@@ -34,6 +35,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "payout.query": query_file,
     "payout.returns": watch_returns,
     "payout.send": send_payouts,
+    "reconcile.begin": begin_fetching,
+    "reconcile.fetch": fetch,
     "refund.send": send_refund,
     "retention.run": apply_retention,
     "scenario.publish": publish_scheduled,
@@ -43,4 +46,4 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "webhook.fan_out": fan_out,
 }
 
-DAILY: Final = ("ledger.close_day", "retention.run")
+DAILY: Final = ("reconcile.begin", "ledger.close_day", "retention.run")

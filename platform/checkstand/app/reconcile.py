@@ -21,6 +21,7 @@ from sqlalchemy import Row
 from checkstand.accounting import EdgeRefused, WriteSet
 from checkstand.app.edges import edge
 from checkstand.app.platform import Platform
+from checkstand.app.reconcile_close import last_word, settle_and_close
 from checkstand.app.reconcile_completing import complete, withdraw
 from checkstand.app.reconcile_items import Recorder
 from checkstand.app.reconcile_rows import own_of, statement_of
@@ -51,22 +52,23 @@ class Day:
     cleared_on: date
 
 
-def reconcile(platform: Platform, day: Day, path: Path) -> Row[Any]:
+def reconcile(platform: Platform, day: Day, path: Path, *, empty: bool = False) -> Row[Any]:
     """Use this statement file for this day; tells the run as it stands afterwards.
 
-    Nothing is written before the whole file has been read and its totals were found right.
+    Nothing is written before the whole file has been read and its totals were found right. With `empty` the file
+    holds the channel's own words for a day on which nothing moved, and no lines.
     """
     with platform.db.read() as connection:
         account = account_row(connection, day.tenant_id, day.channel_account_id)
-    reading = Reading(
-        path, formats_of(platform.registry.channel(account.channel)), day.cleared_on, account.merchant_ref
-    )
+    formats = formats_of(platform.registry.channel(account.channel))
+    reading = Reading(path, formats, day.cleared_on, account.merchant_ref)
     with Matcher() as matcher:
-        matcher.load_statement(reading.lines())
-        read_as = present(reading.format, "a file that was read has its format")
+        if not empty:
+            matcher.load_statement(reading.lines())
+        read_as = formats[0] if empty else present(reading.format, "a file that was read has its format")
         run = _run(platform, day, path, account, read_as, reading.rows)
         if run.status != RunState.RUNNING:
-            return run
+            return _settled(platform, run)
         tolerance = FeeTolerance(matcher.gross_minor())
         _load_ours(platform, day, matcher, read_as)
         recorder = Recorder(platform, run, tolerance)
@@ -75,7 +77,16 @@ def reconcile(platform: Platform, day: Day, path: Path) -> Row[Any]:
             recorder.record(chunk)
     complete(platform, run)
     withdraw(platform, run)
-    return _finish(platform, run)
+    run = _finish(platform, run)
+    last_word(platform, run)
+    return _settled(platform, run)
+
+
+def _settled(platform: Platform, run: Row[Any]) -> Row[Any]:
+    """The bank's side, and the end of every day that has come to it; tells this run again."""
+    settle_and_close(platform, run.tenant_id, run.mode)
+    with platform.db.read() as connection:
+        return present(store.run_of_file(connection, run.tenant_id, run.file_id), "a run never disappears")
 
 
 def formats_of(channel: Channel) -> tuple[Format, ...]:

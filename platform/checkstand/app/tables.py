@@ -34,6 +34,7 @@ STORES: Final = (
     "checkstand.order.store",
     "checkstand.payment.inbox",
     "checkstand.payment.store",
+    "checkstand.reconciliation.bank_store",
     "checkstand.reconciliation.store",
     "checkstand.risk.store",
     "checkstand.scenario.draft",

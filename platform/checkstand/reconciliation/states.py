@@ -42,8 +42,26 @@ class RunEvent(StrEnum):
     SUPERSEDE = "supersede"
 
 
+class EntryState(StrEnum):
+    """What a line of the bank's statement turned out to be."""
+
+    NEW = "NEW"
+    PAYOUT = "PAYOUT"  # a payout of ours, or one that came back
+    SETTLED = "SETTLED"  # a channel paid for a day
+    ALONE = "ALONE"  # nobody knows yet; its item waits for a person
+    SUPERSEDED = "SUPERSEDED"  # the day was issued again without it
+
+
+class EntryEvent(StrEnum):
+    PAY_OUT = "pay_out"
+    SETTLE = "settle"
+    STAND_ALONE = "stand_alone"
+    SUPERSEDE = "supersede"
+
+
 S, IE = ItemState, ItemEvent
 R, RE = RunState, RunEvent
+N, NE = EntryState, EntryEvent
 
 # fmt: off
 ITEM: Final = TransitionTable("reconciliation_item", {
@@ -75,6 +93,17 @@ RUN: Final = TransitionTable("reconciliation_run", {
     (R.POSTED,  RE.SUPERSEDE): R.SUPERSEDED,
     (R.CLOSED,  RE.SUPERSEDE): R.SUPERSEDED,
 }, terminal=frozenset({R.CLOSED, R.SUPERSEDED}))
+
+ENTRY: Final = TransitionTable("bank_entry", {
+    (N.NEW,     NE.PAY_OUT):     N.PAYOUT,
+    (N.NEW,     NE.SETTLE):      N.SETTLED,
+    (N.NEW,     NE.STAND_ALONE): N.ALONE,
+    (N.ALONE,   NE.SETTLE):      N.SETTLED,  # the channel's bill came later than the bank's statement
+    (N.NEW,     NE.SUPERSEDE):   N.SUPERSEDED,
+    (N.SETTLED, NE.SUPERSEDE):   N.SUPERSEDED,
+    (N.ALONE,   NE.SUPERSEDE):   N.SUPERSEDED,
+    (N.PAYOUT,  NE.SUPERSEDE):   N.SUPERSEDED,
+}, terminal=frozenset({N.PAYOUT, N.SETTLED, N.SUPERSEDED}))
 # fmt: on
 
 

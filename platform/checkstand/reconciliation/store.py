@@ -21,12 +21,14 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    case,
     func,
     select,
 )
 
 from checkstand.infra.db import Instant, Json, in_order, metadata
 from checkstand.kernel.ids import ALPHABET
+from checkstand.reconciliation.model import LineKind
 from checkstand.reconciliation.states import ItemState, RunState
 
 reconciliation_file = Table(
@@ -106,10 +108,24 @@ reconciliation_item = Table(
     Column("posting", Integer, nullable=False),  # how often something was booked for it
     Column("facts", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("owner", String(120)),  # the person who takes care of it
+    Column("owned_at", Instant),
     CheckConstraint("own_minor IS NOT NULL OR channel_minor IS NOT NULL", name="a_side"),
     Index("ix_reconciliation_item_run", "tenant_id", "run_id", "item_class"),
     Index("ix_reconciliation_item_our_no", "tenant_id", "channel_account_id", "our_no"),
     Index("ix_reconciliation_item_status", "tenant_id", "channel_account_id", "status"),
+)
+
+reconciliation_note = Table(
+    "reconciliation_note",
+    metadata,
+    Column("tenant_id", String(40), primary_key=True),
+    Column("note_id", String(40), primary_key=True),
+    Column("item_id", String(40), nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("text", String(1000), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_reconciliation_note_item", "tenant_id", "item_id"),
 )
 
 _F, _R, _I = reconciliation_file.c, reconciliation_run.c, reconciliation_item.c
@@ -234,9 +250,38 @@ def left_behind(
     return connection.execute(
         select(reconciliation_item)
         .where(_I.tenant_id == tenant_id, _I.run_id.in_(run_ids), _I.cleared_on == day)
+        .where(_I.kind.in_(tuple(LineKind)))  # what the bank paid for the day is compared again by itself
         .order_by(_I.item_id)
         .limit(limit)
     ).all()
+
+
+def statement_net(connection: Connection, tenant_id: str, channel_account_id: str, day: date) -> dict[str, int]:
+    """What the channel owes for the lines of a day by its own statement, per currency."""
+    gross = case((_I.kind == LineKind.PAYMENT, _I.channel_minor), else_=-_I.channel_minor)
+    rows = connection.execute(
+        select(_I.currency, func.sum(gross - _I.channel_fee_minor))
+        .where(_I.tenant_id == tenant_id, _I.channel_account_id == channel_account_id, _I.cleared_on == day)
+        .where(_I.kind.in_(tuple(LineKind)), _I.channel_minor.is_not(None))
+        .where(func.coalesce(_I.resolution, "") != "withdrawn")
+        .group_by(_I.currency)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def pending_net(connection: Connection, tenant_id: str, channel_account_id: str, day: date) -> dict[str, int]:
+    """What items near the edge of a day still add to its receivable, per currency: valued, not booked."""
+    sign = case((_I.kind == LineKind.PAYMENT, 1), else_=-1)
+    own = case((_I.own_minor.is_not(None), sign * _I.own_minor - _I.own_fee_minor), else_=0)
+    theirs = case((_I.channel_minor.is_not(None), sign * _I.channel_minor - _I.channel_fee_minor), else_=0)
+    rows = connection.execute(
+        select(_I.currency, func.sum(own - theirs))
+        .where(_I.tenant_id == tenant_id, _I.channel_account_id == channel_account_id)
+        .where(_I.kind.in_(tuple(LineKind)), _I.status == ItemState.PENDING_CUTOFF)
+        .where(func.coalesce(_I.booked_on, _I.cleared_on) == day)
+        .group_by(_I.currency)
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def classes_of(connection: Connection, tenant_id: str, run_id: str) -> dict[str, int]:
