@@ -58,6 +58,7 @@ payout = Table(
     CheckConstraint("amount_minor > 0 AND fee_minor >= 0", name="amounts"),
     Index("uq_payout_no", "tenant_id", "mode", "payout_no", unique=True),
     Index("ix_payout_status", "tenant_id", "mode", "status", "payout_id"),
+    Index("ix_payout_created", "tenant_id", "mode", "created_at", "payout_id"),
     # A withdrawal number names one withdrawal: the second request with it loses here, not in a look-up.
     Index("uq_payout_withdrawal", "tenant_id", "mode", "source_id", unique=True,
           sqlite_where=_WITHDRAWAL, postgresql_where=_WITHDRAWAL),
@@ -165,3 +166,12 @@ def any_succeeded_since(connection: Connection, tenant_id: str, bank_account_id:
         payout.c.finished_at >= since,
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def approved_to(connection: Connection, tenant_id: str, card_id: str) -> Sequence[Row[Any]]:
+    """Payouts to this card that may be sent."""
+    return connection.execute(
+        select(payout)
+        .where(payout.c.tenant_id == tenant_id, payout.c.card_id == card_id, payout.c.status == PayoutState.APPROVED)
+        .limit(1000)
+    ).all()

@@ -262,6 +262,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "payout_id", name=op.f("pk_payout")),
     )
     op.create_index("ix_payout_card", "payout", ["tenant_id", "card_id", "status"], unique=False)
+    op.create_index("ix_payout_created", "payout", ["tenant_id", "mode", "created_at", "payout_id"], unique=False)
     op.create_index("ix_payout_file", "payout", ["tenant_id", "file_no"], unique=False)
     op.create_index("ix_payout_source", "payout", ["tenant_id", "source_id"], unique=False)
     op.create_index("ix_payout_status", "payout", ["tenant_id", "mode", "status", "payout_id"], unique=False)
@@ -365,6 +366,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "transfer_id", name=op.f("pk_transfer")),
     )
     op.create_index("uq_transfer_no", "transfer", ["tenant_id", "mode", "transfer_no"], unique=True)
+    op.add_column("cashier_session", sa.Column("transaction_id", sa.String(length=40), nullable=True))
     op.add_column("cashier_session", sa.Column("payee_id", sa.String(length=40), nullable=True))
     op.add_column("member", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("member", sa.Column("status_reason", sa.String(length=200), nullable=True))
