@@ -133,6 +133,7 @@ def clearing_journals(
     about: dict[str, Any] = {
         "mode": mode,
         "kind": "sale",
+        "journal_kind": kind,
         "source": source,
         "currency": currency,
         "cycle": rule.cycle,

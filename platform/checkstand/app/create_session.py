@@ -107,6 +107,7 @@ def session_answer(platform: Platform, session: SessionRow, order_no: str) -> di
         "url": f"{platform.settings.base_url}/c/{session.token}",
         "status": "expired" if expired else session.status,
         "order_no": order_no,
+        "transaction_id": session.transaction_id,
         "amount": money(session.amount_minor, session.currency),
         "scenario": {"id": session.scenario_id, "version": session.scenario_version},
         "terminal": session.terminal,

@@ -58,6 +58,7 @@ def payment_facts(
         "amount": money(case.payment.amount_minor, case.payment.currency),
         "method": {"id": case.payment.method_id, "type": case.payment.method_type},
         "channel": case.attempt.channel,
+        "legs": leg_facts(case.payment, [leg.row for leg in case.legs]),
         "transaction_id": case.transaction.transaction_id,
         "paid_at": instant(paid_at),
         "reason": reason,

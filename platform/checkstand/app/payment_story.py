@@ -84,6 +84,7 @@ def payment_answer(
         "order_no": order.order_no,
         "order_status": order.status.lower(),
         "session_id": session.session_id,
+        "transaction_id": payment.transaction_id,
         "scenario": {"id": session.scenario_id, "version": session.scenario_version},
         "amount": money(payment.amount_minor, payment.currency),
         "refunded": money(payment.refunded_minor, payment.currency),

@@ -78,7 +78,10 @@ def with_sources(connection: Connection, case: Case, new: NewRefund) -> NewRefun
 
 def taking_again(connection: Connection, case: Case, row: Row[Any]) -> Taking | None:
     """The plan of a refund that had failed and was paid after all: whatever is missing is owed."""
-    return plan_taking(connection, case, row.amount_minor, unlimited=True) if _from_merchant(case, row.cause) else None
+    short = escrow_refund.from_escrow(case, row.cause) and not escrow_refund.covers(case, row)
+    if short or _from_merchant(case, row.cause):
+        return plan_taking(connection, case, row.amount_minor, unlimited=True)
+    return None
 
 
 def _from_merchant(case: Case, cause: str) -> bool:
@@ -144,7 +147,7 @@ def reserve(
             Update(payment, key, add=add, guard=guard),
             *leg_writes.give_back(case, sent_minor(new), new.internal_minor, captured_minor=captured_minor),
             Insert(refund, row),
-            *(taking_ops(case, new.refund_id, new.taking, now) if new.taking else ()),
+            *(taking_ops(case, new.refund_id, new.taking, "refund_reserve", now) if new.taking else ()),
             state_event_op(case.tenant_id, "refund", new.refund_id, None, "create", "CREATED", now),
             state_event_op(case.tenant_id, "refund", new.refund_id, "CREATED", "reserve", "RESERVED", now),
             event_op("refund_request", case.tenant_id, case.payment.mode, now, **case.event_fields()),
@@ -247,13 +250,13 @@ def succeeded_late(case: Case, row: Row[Any], now: datetime, taking: Taking | No
     if taking is not None:
         values |= {"sources": taking.pinned(), "fee_minor": taking.parts.fee_minor}
         add["fee_refunded_minor"] = taking.parts.fee_minor
-    held = escrow_refund.from_escrow(case, row.cause)
+    held = escrow_refund.covers(case, row)
     return WriteSet(
         ops=[
             *(escrow_refund.succeeded_late(case, row.amount_minor, row.refund_id, now) if held else ()),
             *edge("refund", row, RefundEvent.SUCCEED_LATE, now, values=values),
             Update(payment, key, add=add),
-            *(taking_ops(case, row.refund_id, taking, now) if taking else ()),
+            *(taking_ops(case, row.refund_id, taking, kind, now) if taking else ()),
             *leg_writes.give_back(case, sent_minor(row), row.internal_minor),
             *_order_refunded(case, row, now),
             *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=now),

@@ -113,6 +113,7 @@ def session_writes(platform: Platform, plan: Plan, command: CreateSession) -> tu
         **common,
         **amount,
         "session_id": session_id,
+        "transaction_id": transaction_id,
         "token": new_token(),
         "scenario_id": plan.scenario_id,
         "scenario_version": plan.content_hash,

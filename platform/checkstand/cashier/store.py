@@ -32,6 +32,7 @@ cashier_session = Table(
     Column("token", String(40), nullable=False),
     Column("mode", String(4), nullable=False),
     Column("order_id", String(40), nullable=False),
+    Column("transaction_id", String(40)),  # none: made before transactions could be read
     Column("scenario_id", String(64), nullable=False),
     Column("scenario_version", String(64), nullable=False),
     Column("assignments", Json, nullable=False),  # experiment → variation, frozen

@@ -23,6 +23,8 @@ SCOPES: Final = (
     "withdrawals:write",
     "transfers:write",
     "ledger:read",
+    "transactions:read",
+    "transactions:write",
 )
 
 tenant = Table(

@@ -9,6 +9,7 @@ from checkstand.kernel import TransitionTable
 class OrderState(StrEnum):
     CREATED = "CREATED"
     PAYING = "PAYING"
+    AUTHORISED = "AUTHORISED"  # reserved, not captured
     PAID = "PAID"
     CLOSING = "CLOSING"
     CLOSED = "CLOSED"
@@ -18,7 +19,9 @@ class OrderState(StrEnum):
 
 class OrderEvent(StrEnum):
     PAYMENT_CREATED = "payment_created"
+    AUTHORISE = "authorise"
     PAYMENT_SUCCEEDED = "payment_succeeded"
+    VOID = "void"
     CLOSE = "close"  # the expiry timer, or the merchant
     ATTEMPTS_CLOSED = "attempts_closed"
     LATE_ACCEPTED = "late_accepted"  # late_success: accept
@@ -32,6 +35,9 @@ S, E = OrderState, OrderEvent
 ORDER: Final = TransitionTable("order", {
     (S.CREATED,       E.PAYMENT_CREATED):   S.PAYING,
     (S.PAYING,        E.PAYMENT_CREATED):   S.PAYING,
+    (S.PAYING,        E.AUTHORISE):         S.AUTHORISED,
+    (S.AUTHORISED,    E.PAYMENT_SUCCEEDED): S.PAID,
+    (S.AUTHORISED,    E.VOID):              S.CLOSED,
     (S.CREATED,       E.PAYMENT_SUCCEEDED): S.PAID,
     (S.PAYING,        E.PAYMENT_SUCCEEDED): S.PAID,
     (S.CREATED,       E.CLOSE):             S.CLOSING,

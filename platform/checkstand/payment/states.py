@@ -98,6 +98,7 @@ PAYMENT: Final = TransitionTable("payment", {
     (P.HELD,       PE.SEND):        P.PROCESSING,
     (P.CREATED,    PE.FAIL):        P.FAILED,      # internal leg: balance too low
     (P.HELD,       PE.SUCCEED):     P.SUCCEEDED,   # internal legs only
+    (P.HELD,       PE.CLOSE):       P.CLOSING,     # a reserved amount is given back
     (P.PROCESSING, PE.SEND):        P.PROCESSING,  # fail-over: the next route's attempt
     (P.PROCESSING, PE.SUCCEED):     P.SUCCEEDED,
     (P.PROCESSING, PE.FAIL):        P.FAILED,

@@ -26,6 +26,14 @@ from checkstand.web.api.member_bodies import (
     VerificationBody,
 )
 from checkstand.web.api.money_bodies import RechargeBody, TransferBody, WithdrawalBody
+from checkstand.web.api.trade_bodies import (
+    CaptureBody,
+    ConfirmationBody,
+    DisputeBody,
+    RulingBody,
+    ShipmentBody,
+    VoidBody,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,13 @@ OPERATIONS: Final = (
     Operation("GET", "/v1/webhook-endpoints", "Every endpoint with its status.", "webhooks:write"),
     Operation("POST", "/v1/webhook-endpoints/{endpoint_id}/disablement", "Stop telling an endpoint.", "webhooks:write", 200),  # noqa: E501
     Operation("POST", "/v1/webhook-deliveries/{delivery_id}/redeliveries", "Tell it again: same body, same webhook-id.", "webhooks:write", 202),  # noqa: E501
+    Operation("GET", "/v1/transactions/{transaction_id}", "The whole story of a transaction: what is held, released, given back.", "transactions:read"),  # noqa: E501
+    Operation("POST", "/v1/transactions/{transaction_id}/shipments", "The goods are on their way; the time to confirm begins.", "transactions:write", 201, ShipmentBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/transactions/{transaction_id}/receipt-confirmations", "The buyer has received it, or a part worth this amount.", "transactions:write", 201, ConfirmationBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/transactions/{transaction_id}/disputes", "The buyer says something is wrong; timers stop.", "transactions:write", 201, DisputeBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/transactions/{transaction_id}/rulings", "Decide a dispute: seller, buyer, or split.", "transactions:write", 201, RulingBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/transactions/{transaction_id}/captures", "Take a reserved amount, or a part; the rest is given back.", "transactions:write", 201, CaptureBody, replays=True),  # noqa: E501
+    Operation("POST", "/v1/transactions/{transaction_id}/voids", "Give a reserved amount back.", "transactions:write", 201, VoidBody, replays=True),  # noqa: E501
     Operation("GET", "/v1/openapi.json", "This description.", ""),
 )
 # fmt: on
