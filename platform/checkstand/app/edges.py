@@ -21,6 +21,8 @@ from checkstand.payment import ATTEMPT, PAYMENT, REFUND, attempt, payment, refun
 from checkstand.reconciliation.bank_store import bank_entry
 from checkstand.reconciliation.states import ENTRY, ITEM, RUN
 from checkstand.reconciliation.store import reconciliation_item, reconciliation_run
+from checkstand.settlement.batch_states import BATCH
+from checkstand.settlement.batch_store import settlement_batch
 from checkstand.settlement.payout_states import PAYOUT
 from checkstand.settlement.payout_store import payout
 from checkstand.transaction import TRANSACTION, transaction
@@ -36,6 +38,7 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
     "member": (member, "member_id", MEMBER),
     "bank_card": (bank_card, "card_id", CARD),
     "payout": (payout, "payout_id", PAYOUT),
+    "settlement_batch": (settlement_batch, "batch_id", BATCH),
     "transfer": (transfer, "transfer_id", TRANSFER),
     "bank_entry": (bank_entry, "entry_id", ENTRY),
     "reconciliation_item": (reconciliation_item, "item_id", ITEM),
@@ -46,6 +49,11 @@ _TABLES: dict[str, tuple[Table, str, TransitionTable[Any, Any]]] = {
 def transition_tables() -> dict[str, TransitionTable[Any, Any]]:
     """Every state table of the platform by the kind of object."""
     return {kind: transitions for kind, (_, _, transitions) in _TABLES.items()}
+
+
+def object_tables() -> dict[str, tuple[Table, str]]:
+    """Where the objects of each kind are stored, and what their key is called."""
+    return {kind: (table, key_name) for kind, (table, key_name, _) in _TABLES.items()}
 
 
 def edge(
