@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from checkstand.accounting import writer
 from checkstand.app import outbox
+from checkstand.app.payouts import watch_returns
 from checkstand.kernel import FrozenClock, ids
 
 
@@ -17,7 +19,7 @@ class Chance:
     def __init__(self, seed: int, clock: FrozenClock) -> None:
         self.begin(seed)
         self.clock = clock
-        self._kept: tuple[Any, Any, Any] = ids.secrets, ids.time, writer.time
+        self._kept: tuple[Any, ...] = ids.secrets, ids.time, writer.time, watch_returns.PAUSE
 
     def begin(self, seed: int) -> None:
         """From here on everything follows from this seed."""
@@ -30,9 +32,10 @@ class Chance:
         ids.secrets = SimpleNamespace(randbits=self._bits, token_urlsafe=self._token)  # type: ignore[assignment]
         ids.time = SimpleNamespace(time_ns=self._time_ns)  # type: ignore[assignment]
         writer.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[assignment]  # there is nobody to wait for
+        watch_returns.PAUSE = timedelta(hours=12)  # type: ignore[misc]  # hourly looks over weeks would be most of a history
 
     def remove(self) -> None:
-        ids.secrets, ids.time, writer.time = self._kept
+        ids.secrets, ids.time, writer.time, watch_returns.PAUSE = self._kept  # type: ignore[misc]
         ids._last_ms = ids._counter = 0
 
     def _bits(self, count: int) -> int:

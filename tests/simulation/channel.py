@@ -11,10 +11,11 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.wire import Odds, Wire
 
 from checkstand.channel.port import (
     Acknowledgement,
@@ -31,12 +32,9 @@ from checkstand.channel.port import (
 )
 from checkstand.kernel import Money
 
-CALL_TAKES_AT_MOST_S: Final = 10.0
 DELAYS_S: Final = (0.0, 0.0, 0.0, 0.5, 2.0, 20.0, 90.0, 1200.0, 3 * 3600.0)
 COPIES: Final = (0, 1, 1, 1, 1, 2, 3)
 RETRY_S: Final = (15.0, 30.0, 180.0, 1200.0, 3600.0, 6 * 3600.0)
-
-Fate = Literal["fine", "never_arrives", "answer_lost", "garbled"]
 
 
 @dataclass
@@ -74,14 +72,6 @@ class Order:
         return sum(refund.amount_minor for refund in self.refunds.values() if refund.state == "done")
 
 
-@dataclass
-class Odds:
-    """How bad the world is; zero while it heals."""
-
-    fault: float = 0.0
-    refuse: float = 0.0
-
-
 class Channel:
     """Implements the port; `opens_on_visit`: an order exists only once the shopper came (Alipay's pages)."""
 
@@ -97,6 +87,7 @@ class Channel:
         self.name, self._scheduler, self._rng, self._deliver = name, scheduler, rng, deliver
         self._opens_on_visit = opens_on_visit
         self.odds = Odds()
+        self._wire = Wire(scheduler, rng, self.odds)
         self.orders: dict[str, Order] = {}
         self.links: dict[str, Order] = {}  # handed out, not yet visited
         self.wrong: list[str] = []  # what no correct platform would ever ask
@@ -157,30 +148,7 @@ class Channel:
     # ── the wire ────────────────────────────────────────────────────────────────────────────────
 
     def _call(self, perform: Callable[[], Answer]) -> Answer:
-        """Send, wait, receive. What was sent arrives even when the sender has died meanwhile."""
-        fate = self._fate()
-        box: list[Answer] = []
-        if not self._scheduler.inside:
-            return perform()
-        if fate != "never_arrives":
-            delay_s = self._rng.choice((0.0, 0.0, 1.0, 30.0)) if fate != "fine" else 0.0
-
-            def arrive() -> None:
-                if delay_s:
-                    self._scheduler.sleep(delay_s)
-                box.append(perform())
-
-            self._scheduler.spawn("request", arrive)
-        if fate == "fine":
-            self._scheduler.wait_until(lambda: bool(box))
-            return box[0]
-        self._scheduler.sleep(self._rng.choice((0.5, CALL_TAKES_AT_MOST_S)))
-        return Answer(Outcome.UNKNOWN, code="timeout")
-
-    def _fate(self) -> Fate:
-        if self._rng.random() >= self.odds.fault:
-            return "fine"
-        return self._rng.choice(("never_arrives", "answer_lost", "answer_lost"))
+        return self._wire.call(perform, lambda: Answer(Outcome.UNKNOWN, code="timeout"))
 
     # ── what it does ────────────────────────────────────────────────────────────────────────────
 
@@ -308,11 +276,3 @@ class Channel:
 
         self.sent += 1
         self._scheduler.spawn("message", bring)
-
-
-def expected_at_channel(channels: list[Channel]) -> dict[str, Order]:
-    """Every number that any channel knows."""
-    return {number: order for channel in channels for number, order in channel.orders.items()}
-
-
-SHORTLY: Final = timedelta(seconds=1)

@@ -12,8 +12,11 @@ from typing import Final
 
 from sqlalchemy import select
 from tests.simulation.assertions import invariants, judge
+from tests.simulation.clients import Record
+from tests.simulation.escrow import settle_disputes
 from tests.simulation.linear import Reading
-from tests.simulation.purchases import Purchase, Record
+from tests.simulation.movements import Movement
+from tests.simulation.purchases import Purchase
 from tests.simulation.stage import TENANT, ConnectionLost, Stage, Template, Unavailable
 
 from checkstand.accounting.names import member_balance
@@ -22,6 +25,7 @@ from checkstand.app.platform import Platform
 from checkstand.infra.state_event import state_event
 
 ORDERS: Final = (1, 1, 2, 3)
+MOVEMENTS: Final = (0, 0, 1, 2)
 OBSERVED: Final = 4
 
 
@@ -62,6 +66,8 @@ def play(seed: int, template: Template) -> Result:
         crashes = stage.nemesis.crashes
         stage.heal()
         stage.drain()
+        if settle_disputes(stage):
+            stage.drain()
         wrong = judge(stage, record)
         return Result(
             seed,
@@ -101,6 +107,11 @@ def _cast(stage: Stage, record: Record, rng: random.Random) -> None:
     for number in range(rng.choice(ORDERS)):
         purchase = Purchase(stage, record, random.Random(rng.random()), f"o{number}", rng.choice(names))
         stage.scheduler.spawn(f"actor {purchase.number}", purchase.run)
+    members = tuple(record.members)
+    for number in range(rng.choice(MOVEMENTS)):
+        card_id = stage.card(members[0])
+        moving = Movement(stage, record, random.Random(rng.random()), f"m{number}", (members[0], members[1]), card_id)
+        stage.scheduler.spawn(f"actor {moving.number}", moving.run)
     accounts = [member_balance(member, "CNY").account_id for member in record.members]
     stage.scheduler.spawn("observer", lambda: _observe(stage, rng.choice(accounts), random.Random(rng.random())))
 

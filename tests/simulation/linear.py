@@ -31,10 +31,7 @@ class Readings:
     seen: list[Reading] = field(default_factory=list)
 
     def check(self, entries: Sequence[Any], durable_at: Mapping[tuple[str, str], int]) -> list[str]:
-        """`entries` by account and number; `durable_at` tells by journal at which step somebody was told of it.
-
-        What became durable in the moment of a crash was told to nobody: it may stand anywhere after the one before.
-        """
+        """`entries` by account and number; `durable_at` tells by journal at which step it became durable."""
         wrong = []
         chains: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (became durable at, balance afterwards)
         for row in entries:

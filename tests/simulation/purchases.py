@@ -7,11 +7,13 @@ from then on that must be there.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
+from tests.simulation.clients import Record, intent
+from tests.simulation.escrow import follow
 from tests.simulation.stage import TENANT, ConnectionLost, Stage
 
 from checkstand.app.close_order import close_session
@@ -23,51 +25,27 @@ from checkstand.app.platform import Platform
 from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
 from checkstand.channel.port import QrAction
-from checkstand.infra.idempotency import IdempotencyKey, fingerprint, replay
+from checkstand.infra.idempotency import IdempotencyKey
 from checkstand.kernel import CheckstandError
 from checkstand.order import find_order
 
-METHODS: Final = ("wx", "wx", "ali", "ali", "bal")
+# Scenario → the methods that it offers, in the mix in which shoppers choose them.
+METHODS: Final[Mapping[str, tuple[str, ...]]] = {
+    "mall-order": ("wx", "wx", "ali", "ali", "bal"),
+    "late-accept": ("wx", "ali"),
+    "escrow-sale": ("wx", "wx", "bal"),
+    "deposit": ("bal",),
+    "top-up": ("wx", "ali"),
+    "two-parts": ("wx", "ali", "bal"),
+}
+SCENARIOS: Final = (
+    *("mall-order",) * 5, "late-accept", "escrow-sale", "escrow-sale", "deposit", "top-up", *("two-parts",) * 3,
+)  # fmt: skip
 # What happens with an order besides paying it, as often as it stands here.
 TWISTS: Final = (
     "plain", "plain", "double", "double", "switch", "switch_and_pay_both", "close", "close_while_paying",
     "pay_after_close", "abandon", "refund", "refund", "refunds_at_once", "too_much", "halves",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A success that a client has seen for this key."""
-
-    key: IdempotencyKey
-    body: bytes
-
-
-@dataclass
-class Record:
-    """What the clients of one history were told."""
-
-    promises: list[Promise] = field(default_factory=list)
-    shown_paid: set[str] = field(default_factory=set)
-    orders: list[str] = field(default_factory=list)
-    members: dict[str, int] = field(default_factory=dict)  # member → what it began with
-    wrong: list[str] = field(default_factory=list)
-
-
-def intent(
-    stage: Stage, record: Record, endpoint: str, key: str, body: Any, work: Callable[[Platform, IdempotencyKey], bytes]
-) -> bytes:
-    """What the API does with an Idempotency-Key, and a client that repeats it until it is answered."""
-    named = IdempotencyKey(TENANT, f"test POST {endpoint}"[:80], key, fingerprint("POST", endpoint, body))
-
-    def serve(platform: Platform) -> bytes:
-        with platform.db.read() as connection:
-            stored = replay(connection, named)
-        return stored.body if stored is not None else work(platform, named)
-
-    answer = stage.insist(endpoint.rpartition("/")[2], serve)
-    record.promises.append(Promise(named, answer))
-    return answer
 
 
 @dataclass
@@ -79,7 +57,6 @@ class Purchase:
     rng: random.Random
     number: str
     shopper: str
-    scenario: str = "mall-order"
     token: str = ""
     session_id: str = ""
     links: list[str] = field(default_factory=list)  # every channel page that was ever shown
@@ -93,7 +70,9 @@ class Purchase:
     def _run(self) -> None:
         self.minor = self.rng.randrange(100, 20_000)
         self.twist = self.rng.choice(TWISTS)
-        self.method = self.rng.choice(METHODS)
+        self.scenario = self.rng.choice(SCENARIOS)
+        self.method = self.rng.choice(METHODS[self.scenario])
+        self.stage.did[f"scenario {self.scenario}"] += 1
         self.stage.did[f"twist {self.twist}"] += 1
         self._check_out()
         presses = 2 if self.twist == "double" else 1
@@ -104,12 +83,14 @@ class Purchase:
             self._aside(self._close)
         if self.twist in ("switch", "switch_and_pay_both"):
             self._look()
-            self._press(self.rng.choice([m for m in METHODS if m != self.method]))
+            self._press(self.rng.choice(METHODS[self.scenario]))
         if self.twist in ("close", "pay_after_close"):
             self._look()
             self._close()
         if self.twist != "abandon":
             self._wait()
+        if self.scenario in ("escrow-sale", "deposit"):
+            follow(self.stage, self.rng, self.number)
         if self.twist in ("refund", "refunds_at_once", "too_much", "halves"):
             self._refund()
 
@@ -136,7 +117,8 @@ class Purchase:
         return intent(self.stage, self.record, endpoint, key, body or {"number": self.number}, work)
 
     def _press(self, method: str) -> None:
-        command = TakePayment(token=self.token, method_id=method)
+        both = self.scenario == "two-parts" and method != "bal" and self.rng.random() < 0.8
+        command = TakePayment(token=self.token, method_id=method, use_balance="all" if both else "")
         try:
             self.stage.insist("pay", lambda platform: take_payment(platform, command))
         except CheckstandError as refused:

@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import case, func, select
+from tests.simulation.bank import Bank
 from tests.simulation.chance import Chance
 from tests.simulation.channel import Channel
 from tests.simulation.linear import Readings
@@ -38,6 +39,7 @@ from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.manage_members import create_member
+from checkstand.app.members.bank_cards import AddCard, add_card
 from checkstand.app.migrate import migrate
 from checkstand.app.platform import Platform
 from checkstand.channel import Registry
@@ -45,10 +47,12 @@ from checkstand.channel import store as channel_store
 from checkstand.channel.port import HttpAnswer, RawNotification
 from checkstand.infra import jobs
 from checkstand.infra.db import Database
+from checkstand.infra.ops import Update
 from checkstand.infra.settings import Settings
 from checkstand.infra.webhooks import AddressPolicy, Answer, create_endpoint
 from checkstand.kernel import CheckstandError, FrozenClock, Kind, new_id
 from checkstand.member import tenant_op
+from checkstand.member.cards import bank_card
 from checkstand.member.merchant import merchant_owner
 
 T = TypeVar("T")
@@ -61,7 +65,8 @@ WORKERS: Final = 3
 KEY: Final = base64.b64encode(bytes(range(32))).decode()
 SOLD_BEFORE: Final = 10_000_000
 PAYEE: Final = merchant_owner(TENANT, "test")
-DRAIN: Final = timedelta(days=5)  # dead letters come after three days
+DRAIN: Final = timedelta(days=20)  # the longest timer confirms a receipt after ten days
+RECURRING: Final = ("payout.returns",)  # looks for transfers that came back, as long as one could
 
 
 class ConnectionLost(Exception):
@@ -121,6 +126,7 @@ class Stage:
         self.nemesis = Nemesis(self.rng)
         self.merchant = Merchant(self.scheduler, self.rng, secret=template.webhook_secret)
         self.generation = 0
+        self.opened_minor = SOLD_BEFORE  # what stands on our side before the history begins
         self.mistakes: list[str] = []  # answers that no client should ever get
         self.did: Counter[str] = Counter()
         self.commits: dict[tuple[str, str], int] = {}  # journal → the step at which it became durable
@@ -129,10 +135,12 @@ class Stage:
             "wechat_pay": Channel("wechat_pay", self.scheduler, self.rng, self._deliver, opens_on_visit=False),
             "alipay": Channel("alipay", self.scheduler, self.rng, self._deliver, opens_on_visit=True),
         }
+        self.bank = Bank(self.scheduler, self.rng)
+        self.registry.channel("bank").__dict__["payout_adapter"] = self.bank
         for name, channel in self.channels.items():
             self.registry.channel(name).__dict__["adapter"] = channel
         self._timer_at: datetime | None = None
-        self._timer_known = False
+        self._timer_known, self._live_jobs = False, 0
         scheduler = self.scheduler
         scheduler.has_work = lambda: bool(self.poster.waiting)
         scheduler.work = lambda: self.poster.write_some()
@@ -211,6 +219,8 @@ class Stage:
             t = jobs.job.c
             at = case((t.lease_until > t.due_at, t.lease_until), else_=t.due_at)
             with self.db.read() as connection:
+                live = select(func.count()).where(t.done_at.is_(None), t.kind.not_in(RECURRING))
+                self._live_jobs = connection.execute(live).scalar_one()
                 self._timer_at = connection.execute(
                     select(func.min(at, type_=t.due_at.type)).where(t.done_at.is_(None))
                 ).scalar()
@@ -271,17 +281,27 @@ class Stage:
         """A member with this balance, from before the history begins."""
         row, _ = create_member(self.platform, TENANT, "test", name, name)
         if minor:
+            self.opened_minor += minor
             account = member_balance(row.member_id, "CNY")
             entries = (Entry(AccountRef("1001", "opening", "CNY"), minor), Entry(account, -minor))
             journal = Journal(TENANT, "opening", "member", row.member_id, entries, self.clock.now())
             self.platform.poster.commit(WriteSet(journals=[journal]))
         return str(row.member_id)
 
+    def card(self, member_id: str) -> str:
+        """A bank card of this member that was verified long ago."""
+        command = AddCard(TENANT, "test", member_id, "Mei Lin", "102100099996", "6222020200112233445")
+        row, _ = add_card(self.platform, command)
+        key = {"tenant_id": TENANT, "card_id": row.card_id}
+        verified = Update(bank_card, key, {"status": "VERIFIED", "verified_at": self.clock.now()})
+        self.platform.poster.commit(WriteSet(ops=[verified]))
+        return str(row.card_id)
+
     # ── the end ─────────────────────────────────────────────────────────────────────────────────
 
     def chaos(self, *, fault: float, refuse: float, crash: float, most: int) -> None:
-        for channel in self.channels.values():
-            channel.odds.fault, channel.odds.refuse = fault, refuse
+        for odds in (self.bank.odds, *(channel.odds for channel in self.channels.values())):
+            odds.fault, odds.refuse = fault, refuse
         self.merchant.fault = fault
         self.nemesis.chance, self.nemesis.most, self.nemesis.crashes = crash, most, 0
 
@@ -290,7 +310,14 @@ class Stage:
 
     def drain(self) -> None:
         """Every timer runs out, every message arrives."""
-        self.scheduler.run(lambda: False, horizon=self.clock.now() + DRAIN)
+        self.scheduler.run(self._at_rest, horizon=self.clock.now() + DRAIN)
+
+    def _at_rest(self) -> bool:
+        others = any(not task.mortal for task in self.scheduler.tasks)
+        if others or self.poster.waiting or self.bank.has_news or len(self.scheduler.tasks) > 1:
+            return False
+        self._next_timer()
+        return self._live_jobs == 0
 
 
 class _Yielding:

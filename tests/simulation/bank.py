@@ -1,0 +1,150 @@
+"""The bank's truth: which transfers it booked, refused, and got back days later, whatever it told us of them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.wire import Odds, Wire
+
+from checkstand.accounting import accounting_date
+from checkstand.channel.payouts import (
+    PayoutAnswer,
+    PayoutBatch,
+    PayoutOrder,
+    PayoutResult,
+    StatementAnswer,
+    StatementEntry,
+    StatementOutcome,
+    StatementRequest,
+)
+from checkstand.channel.port import ChannelHttp, Outcome
+from checkstand.kernel import Money
+
+BOOKS_AFTER_S: Final = (0.0, 5.0, 60.0, 3600.0, 5 * 3600.0)
+RETURNS_AFTER_S: Final = (60.0, 7200.0, 26 * 3600.0)
+OUTCOMES: Final = {"accepted": Outcome.ACCEPTED, "booked": Outcome.SUCCEEDED, "refused": Outcome.FAILED}
+
+
+@dataclass
+class Transfer:
+    """One of our numbers at the bank."""
+
+    payout_no: str
+    file_no: str
+    amount: Money
+    state: Literal["accepted", "booked", "refused"] = "accepted"
+    times_paid: int = 0
+    returned_at: datetime | None = None
+    return_told: bool = False
+
+    @property
+    def paid_minor(self) -> int:
+        return self.amount.minor * self.times_paid - (self.amount.minor if self.returned_at else 0)
+
+
+class Bank:
+    """Implements the payout side of the port. The same file is the same transfers; a number is paid once."""
+
+    def __init__(self, scheduler: Scheduler, rng: random.Random) -> None:
+        self._scheduler, self._rng, self.odds = scheduler, rng, Odds()
+        self._wire = Wire(scheduler, rng, self.odds)
+        self.transfers: dict[str, Transfer] = {}
+        self.wrong: list[str] = []
+
+    def check(self, batch: PayoutBatch) -> None:
+        """This bank takes every transfer into its files; what it refuses, it refuses later."""
+
+    def payout(self, batch: PayoutBatch, http: ChannelHttp) -> PayoutAnswer:
+        return self._wire.call(lambda: self._take(batch), lambda: _silence(batch))
+
+    def query_payout(self, batch: PayoutBatch, http: ChannelHttp) -> PayoutAnswer:
+        return self._wire.call(lambda: self._tell(batch), lambda: _silence(batch))
+
+    def returns(self, request: StatementRequest, http: ChannelHttp) -> StatementAnswer:
+        return self._wire.call(lambda: self._returned(request), lambda: StatementAnswer(StatementOutcome.UNKNOWN))
+
+    def statement(self, request: StatementRequest, http: ChannelHttp) -> StatementAnswer:
+        return StatementAnswer(StatementOutcome.NOT_READY)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something came back and we have not asked yet."""
+        return any(each.returned_at is not None and not each.return_told for each in self.transfers.values())
+
+    def _take(self, batch: PayoutBatch) -> PayoutAnswer:
+        for order in batch.orders:
+            known = self.transfers.get(order.payout_no)
+            if known is None:
+                self.transfers[order.payout_no] = self._begin(batch, order)
+            elif known.file_no != batch.batch_no:
+                # A real bank cannot know that it is the same: it pays again.
+                self.wrong.append(f"{order.payout_no} was sent in two files")
+                known.times_paid += 1
+            elif known.amount != order.amount:
+                self.wrong.append(f"{order.payout_no} was sent with another amount")
+        return self._tell(batch)
+
+    def _begin(self, batch: PayoutBatch, order: PayoutOrder) -> Transfer:
+        transfer = Transfer(order.payout_no, batch.batch_no, order.amount)
+        refused = self._rng.random() < self.odds.refuse
+        comes_back = not refused and self._rng.random() < 0.15
+        after_s, back_s = self._rng.choice(BOOKS_AFTER_S), self._rng.choice(RETURNS_AFTER_S)
+
+        def later() -> None:
+            self._scheduler.sleep(after_s)
+            transfer.state = "refused" if refused else "booked"
+            transfer.times_paid += not refused
+            if comes_back:
+                self._scheduler.sleep(back_s)
+                transfer.returned_at = self._scheduler.clock.now()
+
+        self._scheduler.spawn("transfer", later)
+        return transfer
+
+    def _tell(self, batch: PayoutBatch) -> PayoutAnswer:
+        return PayoutAnswer(tuple(self._result(order) for order in batch.orders))
+
+    def _result(self, order: PayoutOrder) -> PayoutResult:
+        known = self.transfers.get(order.payout_no)
+        if known is None:
+            return PayoutResult(order.payout_no, Outcome.NOT_FOUND)
+        refused = known.state == "refused"
+        return PayoutResult(order.payout_no, OUTCOMES[known.state], code="AC04" if refused else None)
+
+    def _returned(self, request: StatementRequest) -> StatementAnswer:
+        back = [
+            each
+            for each in self.transfers.values()
+            if each.returned_at is not None and accounting_date(each.returned_at) == request.day
+        ]
+        for each in back:
+            each.return_told = True
+        entries = tuple(
+            StatementEntry(
+                f"ret-{each.payout_no}",
+                "return",
+                "credit",
+                each.amount,
+                request.day,
+                each.payout_no,
+                each.file_no,
+                "AC04",
+            )
+            for each in back
+        )
+        return StatementAnswer(StatementOutcome.READY, f"returns-{request.day}", entries=entries)
+
+
+def _came_back(transfer: Transfer, request: StatementRequest) -> StatementEntry:
+    number = transfer.payout_no
+    return StatementEntry(
+        f"ret-{number}", "return", "credit", transfer.amount, request.day, number, transfer.file_no, "AC04"
+    )
+
+
+def _silence(batch: PayoutBatch) -> PayoutAnswer:
+    return PayoutAnswer(tuple(PayoutResult(order.payout_no, Outcome.UNKNOWN) for order in batch.orders))
