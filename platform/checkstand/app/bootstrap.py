@@ -14,6 +14,7 @@ from checkstand.channel import AccountBook, Registry, Vault
 from checkstand.channel.breaker import CircuitBreaker
 from checkstand.channel.http import PooledHttp
 from checkstand.channel.port import ChannelHttp
+from checkstand.clearing.calendar import STANDARD, read_calendar, use_calendar
 from checkstand.infra.db import Database
 from checkstand.infra.memory import Memory
 from checkstand.infra.settings import Settings
@@ -32,6 +33,7 @@ def build_platform(
 ) -> Platform:
     """Make every part, start none."""
     install_packs(settings.protocol_dir)
+    use_calendar(read_calendar(settings.holidays_file or STANDARD))
     clock = clock or SystemClock()
     db = Database(settings.database_url)
     registry = Registry.load()

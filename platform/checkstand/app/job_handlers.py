@@ -18,6 +18,8 @@ from checkstand.app.query_attempt import query_attempt
 from checkstand.app.reconcile_fetch import begin_fetching, fetch
 from checkstand.app.resolve_refund import send_refund
 from checkstand.app.send_mail import send_mail
+from checkstand.app.settlement.finish_batch import payout_ended as batch_payout_ended
+from checkstand.app.settlement.run_day import settle_day, settle_unit
 from checkstand.app.trade.timer import run_timer
 from checkstand.app.transfers.finish_transfer import expire_transfer
 from checkstand.app.warn_key_ending import warn_key_ending
@@ -40,10 +42,13 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "refund.send": send_refund,
     "retention.run": apply_retention,
     "scenario.publish": publish_scheduled,
+    "settlement.day": settle_day,
+    "settlement.payout_ended": batch_payout_ended,
+    "settlement.unit": settle_unit,
     "transfer.expire": expire_transfer,
     "transaction.timer": run_timer,
     "webhook.deliver": deliver_webhook,
     "webhook.fan_out": fan_out,
 }
 
-DAILY: Final = ("reconcile.begin", "ledger.close_day", "retention.run")
+DAILY: Final = ("reconcile.begin", "settlement.day", "ledger.close_day", "retention.run")

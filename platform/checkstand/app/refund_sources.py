@@ -127,9 +127,9 @@ def taking_journal(case: Case, refund_id: str, taking: Taking, kind: str, at: da
     return _journal(case, refund_id, taking, taking.merchant, kind, at, 1)
 
 
-def taking_ops(case: Case, refund_id: str, taking: Taking, now: datetime) -> list[Op]:
+def taking_ops(case: Case, refund_id: str, taking: Taking, journal_kind: str, now: datetime) -> list[Op]:
     """The clearing records of a refund, and what the merchant owes us after it."""
-    ops = _records(case, refund_id, taking, taking.merchant, "refund", now, -1)
+    ops = _records(case, refund_id, taking, taking.merchant, ("refund", journal_kind), now, -1)
     if taking.merchant.debt_minor:
         currency, payee = case.transaction.currency, case.transaction.payee
         key = {"tenant_id": case.tenant_id, "owner_id": payee, "currency": currency}
@@ -148,7 +148,7 @@ def undo_journal(case: Case, refund_id: str, taking: Taking, at: datetime) -> Jo
 
 def undo_ops(case: Case, refund_id: str, taking: Taking, now: datetime) -> list[Op]:
     """The clearing records of a refund that failed for good."""
-    return _records(case, refund_id, taking, _undone(taking), "refund_undone", now, 1)
+    return _records(case, refund_id, taking, _undone(taking), ("refund_undone", "refund_undo"), now, 1)
 
 
 def _undone(taking: Taking) -> Sources:
@@ -226,12 +226,13 @@ def _journal(
 
 
 def _records(
-    case: Case, refund_id: str, taking: Taking, merchant: Sources, kind: str, now: datetime, sign: int
+    case: Case, refund_id: str, taking: Taking, merchant: Sources, kinds: tuple[str, str], now: datetime, sign: int
 ) -> list[Op]:
     payee, parts = case.transaction.payee, taking.parts
     about: dict[str, Any] = {
         "mode": case.payment.mode,
-        "kind": kind,
+        "kind": kinds[0],
+        "journal_kind": kinds[1],
         "source": ("refund", refund_id),
         "currency": case.transaction.currency,
         "cycle": rule_of(case.transaction).cycle,

@@ -41,6 +41,7 @@ STORES: Final = (
     "checkstand.scenario.live_request",
     "checkstand.scenario.schedule",
     "checkstand.scenario.store",
+    "checkstand.settlement.batch_store",
     "checkstand.settlement.payout_store",
     "checkstand.transaction.store",
     "checkstand.transaction.transfer_store",

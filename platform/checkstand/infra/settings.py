@@ -73,6 +73,12 @@ def _plenty(value: str) -> int:
     return int(value)
 
 
+def _amount(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or len(value) > 15:
+        raise ValueError("a whole number of minor units, for example 100000000")
+    return int(value)
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value.lower() not in choices:
@@ -167,6 +173,12 @@ class Settings:
         "Whether this process serves the channel simulators at /sim; never in live mode."))
     fund_mode: str = field(default="hosted", metadata=_about(_one_of("hosted", "custody"),
         "hosted: money stays at channels and a bank that pays it out. custody: for operators with a payment licence."))
+    settle_after_recon: bool = field(default=True, metadata=_about(_switch,
+        "Whether a settlement batch waits until the days of its sales are reconciled with their channels."))
+    settlement_payout_most: int = field(default=0, metadata=_about(_amount,
+        "The most that one payout of a settlement may carry, in minor units; more becomes several. 0: no limit."))
+    holidays_file: Path | None = field(default=None, metadata=_about(Path,
+        "A YAML file of public holidays and make-up workdays. Default: those of mainland China that ship with it."))
     notify_url: str = field(default="", metadata=_about(_url,
         "The address under which channels and simulators reach this installation. Default: the public address."))
     allow_private_webhooks: bool = field(default=False, metadata=_about(_switch,

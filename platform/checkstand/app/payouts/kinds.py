@@ -6,8 +6,10 @@ from typing import Final
 from checkstand.app.members.verification_kind import VERIFICATION
 from checkstand.app.payouts.kind import PayoutKind
 from checkstand.app.payouts.withdrawal_kind import WITHDRAWAL
+from checkstand.app.settlement.payout_of_batch import SETTLEMENT
 
 KINDS: Final[Mapping[str, PayoutKind]] = {
+    "settlement": SETTLEMENT,
     "verification": VERIFICATION,
     "withdrawal": WITHDRAWAL,
 }

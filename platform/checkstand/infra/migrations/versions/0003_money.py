@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("clearing_id", sa.String(length=40), nullable=False),
         sa.Column("mode", sa.String(length=4), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("journal_kind", sa.String(length=30), nullable=False),
         sa.Column("source_type", sa.String(length=20), nullable=False),
         sa.Column("source_id", sa.String(length=40), nullable=False),
         sa.Column("payment_id", sa.String(length=40), nullable=False),
@@ -315,6 +316,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "note_id", name=op.f("pk_reconciliation_note")),
     )
     op.create_index("ix_reconciliation_note_item", "reconciliation_note", ["tenant_id", "item_id"], unique=False)
+    op.create_table(
+        "settlement_batch",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("batch_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("owner_id", sa.String(length=80), nullable=False),
+        sa.Column("cycle", sa.String(length=5), nullable=False),
+        sa.Column("settles_on", sa.Date(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("cut_at", Instant(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("pending_minor", sa.BigInteger(), nullable=False),
+        sa.Column("split_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("destination", sa.String(length=6), nullable=True),
+        sa.Column("card_id", sa.String(length=40), nullable=True),
+        sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("approved_by", sa.String(length=80), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.CheckConstraint("net_minor = pending_minor + split_minor - fee_minor", name=op.f("ck_settlement_batch_net")),
+        sa.PrimaryKeyConstraint("tenant_id", "batch_id", name=op.f("pk_settlement_batch")),
+        sa.UniqueConstraint("tenant_id", "mode", "owner_id", "cycle", "currency", "settles_on", name="uq_batch_of_day"),
+    )
+    op.create_index(
+        "ix_settlement_batch_status", "settlement_batch", ["tenant_id", "mode", "status", "batch_id"], unique=False
+    )
     op.create_table(
         "settlement_profile",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
