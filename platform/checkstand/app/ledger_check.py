@@ -11,6 +11,7 @@ from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, 
 from checkstand.accounting.sealing import SEAL_CHECK
 from checkstand.app.channel_calls import CALL_DEADLINE
 from checkstand.app.platform import Platform
+from checkstand.app.reconcile_checks import reconciliation_checks
 
 LIMIT: Final = 100
 OLD: Final = timedelta(minutes=10)
@@ -25,7 +26,9 @@ def check_ledger(platform: Platform) -> list[CheckResult]:
     old = (now - OLD).isoformat(timespec="microseconds") if platform.db.is_sqlite else now - OLD
     facts = {"now": iso, "stuck": stuck_at, "old": old}
     with platform.db.stream() as connection:  # rows of a whole day are hashed as they come
-        return run_checks(connection, [*LEDGER_CHECKS, SEAL_CHECK, *(_check(*row, facts) for row in _ROWS)])
+        reconciled = reconciliation_checks(platform.settings.fund_mode)
+        own = [_check(*row, facts) for row in _ROWS]
+        return run_checks(connection, [*LEDGER_CHECKS, SEAL_CHECK, *own, *reconciled])
 
 
 def _check(id_: str, statement: str, counted: str, query: str, facts: dict[str, Any]) -> Check:
@@ -82,7 +85,7 @@ _ROWS: Final = (
     ("I7", "a payment succeeded exactly when one journal says so", "payment",
      """SELECT p.payment_id, p.status, count(j.journal_id) AS journals FROM payment p
           LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.source_id = p.payment_id
-                             AND j.kind IN ('pay', 'recharge')
+                             AND j.kind IN ('pay', 'recharge', 'escrow_in')
          GROUP BY p.payment_id, p.status
         HAVING count(j.journal_id) <> CASE WHEN p.status = 'SUCCEEDED' THEN 1 ELSE 0 END"""),
     ("I7", "a channel attempt succeeded exactly when one journal says so", "attempt",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from tests.unit.checkstand.reconciliation.statements import wechat
-from tests.world import LANTERN, World
+from tests.unit.checkstand.reconciliation.statements import SHANGHAI, wechat
+from tests.world import BASE, LANTERN, World
 
 from checkstand.accounting import accounting_date
 from checkstand.accounting.store import account, journal
 from checkstand.app.evidence import Evidence
 from checkstand.app.reconcile import Day, reconcile
+from checkstand.app.reconcile_fetch import Try, fetch_day
 from checkstand.app.resolve_attempt import apply_evidence
 from checkstand.channel.port import Outcome
 from checkstand.channel.store import channel_account
@@ -22,7 +24,7 @@ from checkstand.kernel import Money
 from checkstand.payment import attempt
 from checkstand.reconciliation.model import StatementLine
 from checkstand.reconciliation.own_side import own_lines
-from checkstand.reconciliation.store import items_of_run
+from checkstand.reconciliation.store import classes_of, closed_on, items_of_run, runs_of_day
 
 MINOR = 12_900
 
@@ -69,6 +71,73 @@ class Shop:
             occurred_at=at or self.world.clock.now(),
         )
         assert apply_evidence(self.world.platform, LANTERN, attempt_id, evidence) == "applied"
+
+    # ── as the simulators tell it ────────────────────────────────────────────────────────────────
+
+    def account_at(self, channel: str) -> Row[Any]:
+        with self.world.platform.db.read() as connection:
+            query = select(channel_account).where(
+                channel_account.c.tenant_id == LANTERN, channel_account.c.channel == channel
+            )
+            return connection.execute(query).one()
+
+    def sold(self, minor: int = MINOR, method: str = "wx") -> str:
+        """Mei pays at the simulator, which tells us; the attempt."""
+        session = self.world.session(minor=minor)
+        assert self.world.pay(session, method).status == 303
+        self.world.shop(session)
+        self.world.settle()
+        payment_id = self.world.view(session).payments[0].payment_id
+        with self.world.platform.db.read() as connection:
+            query = select(attempt.c.attempt_id).where(attempt.c.payment_id == payment_id)
+            return str(connection.execute(query).scalar_one())
+
+    def morning(self, days: int = 1) -> date:
+        """Ten o'clock, some days later; tells the day before."""
+        local = self.world.clock.now().astimezone(SHANGHAI)
+        then = (local + timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
+        self.world.clock.advance(seconds=(then - local).total_seconds())
+        self.world.settle()
+        return self.today - timedelta(days=1)
+
+    def fetch(self, channel: str, day: date) -> Try:
+        return fetch_day(self.world.platform, LANTERN, self.account_at(channel).channel_account_id, day)
+
+    def channel_pays(self, channel: str, day: date, *, extra_minor: int = 0) -> dict[str, Any]:
+        """The channel settles a day at the bank, by its own truth."""
+        body = {
+            "merchant": self.account_at(channel).merchant_ref, "day": day.isoformat(), "extra_minor": extra_minor,
+            "bank_merchant": self.account_at("bank").merchant_ref,
+        }  # fmt: skip
+        return self.control(channel, "settlements", body)
+
+    def bank_line(self, minor: int, text: str, reference: str = "one") -> dict[str, Any]:
+        """Somebody pays into our account, or takes from it."""
+        merchant = self.account_at("bank").merchant_ref
+        return self.control("bank", "lines", {
+            "merchant": merchant, "amount_minor": minor, "text": text, "reference": reference,
+        })  # fmt: skip
+
+    def control(self, channel: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.world.call(
+            "POST", f"{BASE}/sim/_control/{channel}/{what}", json.dumps(body).encode(),
+            {"authorization": "Bearer test"},
+        )  # fmt: skip
+        assert answer.status == 201, answer.text
+        return dict(answer.json())
+
+    def run_of(self, channel: str, day: date) -> Row[Any]:
+        account_id = self.account_at(channel).channel_account_id
+        with self.world.platform.db.read() as connection:
+            return runs_of_day(connection, LANTERN, account_id, day)[-1]
+
+    def closed(self, channel: str, day: date) -> bool:
+        with self.world.platform.db.read() as connection:
+            return closed_on(connection, LANTERN, self.account_at(channel).channel_account_id, day)
+
+    def classes(self, run: Row[Any]) -> dict[str, int]:
+        with self.world.platform.db.read() as connection:
+            return classes_of(connection, LANTERN, run.run_id)
 
     def line(self, our_no: str, minor: int = MINOR, fee: int = 49, **more: Any) -> StatementLine:
         values = {
