@@ -12,6 +12,7 @@ from checkstand.accounting.sealing import SEAL_CHECK
 from checkstand.app.channel_calls import CALL_DEADLINE
 from checkstand.app.platform import Platform
 from checkstand.app.reconcile_checks import reconciliation_checks
+from checkstand.app.settlement.checks import SETTLEMENT_ROWS
 
 LIMIT: Final = 100
 OLD: Final = timedelta(minutes=10)
@@ -27,7 +28,7 @@ def check_ledger(platform: Platform) -> list[CheckResult]:
     facts = {"now": iso, "stuck": stuck_at, "old": old}
     with platform.db.stream() as connection:  # rows of a whole day are hashed as they come
         reconciled = reconciliation_checks(platform.settings.fund_mode)
-        own = [_check(*row, facts) for row in _ROWS]
+        own = [_check(*row, facts) for row in (*_ROWS, *SETTLEMENT_ROWS)]
         return run_checks(connection, [*LEDGER_CHECKS, SEAL_CHECK, *own, *reconciled])
 
 
@@ -82,6 +83,20 @@ _ROWS: Final = (
                  FROM refund r
                 WHERE r.tenant_id = l.tenant_id AND r.payment_id = l.payment_id
                   AND r.status NOT IN ('FAILED', 'REJECTED'))"""),
+    ("I6", "what is held in escrow is what was paid, less what was released or refunded", "transaction",
+     """SELECT t.transaction_id, t.status, t.paid_minor, t.released_minor, t.refunded_minor, a.balance_minor
+          FROM "transaction" t
+          LEFT JOIN account a ON a.tenant_id = t.tenant_id AND a.code = '2101' AND a.owner = t.transaction_id
+         WHERE t.flow = 'escrow'
+           AND (coalesce(-a.balance_minor, 0) <> t.paid_minor - t.released_minor - t.refunded_minor
+             OR t.status IN ('COMPLETED', 'CLOSED') AND t.paid_minor <> t.released_minor + t.refunded_minor)"""),
+    ("I6", "what is reserved is set aside until it is captured or given back", "transaction",
+     """SELECT t.transaction_id, t.status, a.balance_minor FROM "transaction" t
+          JOIN payment p ON p.tenant_id = t.tenant_id AND p.order_id = t.order_id AND p.status <> 'FAILED'
+          LEFT JOIN account a ON a.tenant_id = t.tenant_id AND a.code = '2002' AND a.owner = t.payer
+                             AND a.sub = p.payment_id
+         WHERE t.flow = 'preauth'
+           AND coalesce(-a.balance_minor, 0) <> CASE WHEN t.status = 'AUTHORISED' THEN t.paid_minor ELSE 0 END"""),
     ("I7", "a payment succeeded exactly when one journal says so", "payment",
      """SELECT p.payment_id, p.status, count(j.journal_id) AS journals FROM payment p
           LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.source_id = p.payment_id
@@ -144,6 +159,11 @@ _ROWS: Final = (
          WHERE r.status IN ('RESERVED', 'SENDING', 'PROCESSING', 'UNKNOWN', 'RETRY') AND NOT EXISTS (
                SELECT 1 FROM job j WHERE j.tenant_id = r.tenant_id AND j.kind = 'refund.send'
                   AND j.key = r.refund_id AND j.done_at IS NULL)"""),
+    ("I12", "every transaction whose time runs has its timer", "transaction",
+     """SELECT t.transaction_id, t.status FROM "transaction" t
+         WHERE t.due_at IS NOT NULL AND t.status IN ('PAID', 'SHIPPED', 'AUTHORISED') AND NOT EXISTS (
+               SELECT 1 FROM job j WHERE j.tenant_id = t.tenant_id AND j.kind = 'transaction.timer'
+                  AND j.key = t.transaction_id || ':' || t.status AND j.done_at IS NULL)"""),
     ("I13", "every answered intent has its stored answer", "idempotency",
      "SELECT key, endpoint FROM idempotency WHERE body = '' OR status NOT BETWEEN 200 AND 299"),
     ("I17", "every channel journal has its attempt", "journal",

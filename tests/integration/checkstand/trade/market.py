@@ -8,7 +8,7 @@ from tests.world import LANTERN, Response, World
 
 from checkstand.accounting.names import escrow, held_balance, merchant_pending
 from checkstand.accounting.reading import balance
-from checkstand.app.session_rows import merchant_owner
+from checkstand.member.merchant import merchant_owner
 
 
 def paid(world: World, minor: int = 10_000, scenario: str = "escrow-sale", method: str = "wx") -> dict[str, Any]:
