@@ -154,6 +154,7 @@ def _attempt(
         "client_ip": command.client_ip,
         "payer_ref": command.payer_ref,
         "cost_ppm": account.cost_ppm,
+        "cost_back": manifest.fee_back,
         "payee": account.credentials.get(manifest.merchant_ref or "", ""),
     }
     return [

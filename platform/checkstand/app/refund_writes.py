@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from checkstand.accounting import Entry, Journal, WriteSet, escrow_journals, journals
 from checkstand.accounting.composite_journals import compensation_reserve, composite_refund_out
+from checkstand.accounting.fees import fee_minor as fee_of
 from checkstand.accounting.names import member_balance, refund_payable
 from checkstand.app import leg_writes
 from checkstand.app.case import Case
@@ -203,7 +204,7 @@ def succeeded(case: Case, row: Row[Any], at: datetime, now: datetime, channel_re
         event_op("refund_success", case.tenant_id, row.mode, at, **case.event_fields()),
         *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=at),
     ]
-    return WriteSet(ops=ops, journals=[_out_journal(case, row, at)])
+    return WriteSet(ops=ops, journals=[_out_journal(case, row, at), *_cost_back(case, row, at)])
 
 
 def failed(case: Case, row: Row[Any], reason: str, now: datetime) -> WriteSet:
@@ -261,7 +262,7 @@ def succeeded_late(case: Case, row: Row[Any], now: datetime, taking: Taking | No
             *_order_refunded(case, row, now),
             *tell(case, row, "refund.succeeded", "SUCCEEDED", now, finished_at=now),
         ],
-        journals=[again, _out_journal(case, row, now)],
+        journals=[again, _out_journal(case, row, now), *_cost_back(case, row, now)],
     )
 
 
@@ -308,3 +309,17 @@ def _out_journal(case: Case, row: Row[Any], at: datetime) -> Journal:
     return journals.refund_out(
         case.tenant_id, channel_account=account, amount_minor=row.amount_minor, event_at=at, **about
     )
+
+
+def _cost_back(case: Case, row: Row[Any], at: datetime) -> list[Journal]:
+    """J6.3: the channel gives its own fee back in proportion, where its contract says so."""
+    said = case.attempt.instruction
+    minor = fee_of(row.amount_minor, said.get("cost_ppm", 0)) if said.get("cost_back") else 0
+    if not minor or said.get("member_id"):
+        return []
+    return [
+        journals.channel_cost_back(
+            case.tenant_id, refund_id=row.refund_id, channel_account=case.attempt.channel_account_id,
+            currency=row.currency, cost_minor=minor, event_at=at,
+        )
+    ]  # fmt: skip

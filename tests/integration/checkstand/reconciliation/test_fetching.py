@@ -52,6 +52,22 @@ def test_a_day_is_fetched_paid_for_by_the_bank_and_closed(shop: Shop, channel: s
     assert shop.classes(run) == {"matched": len(sold) + 1}
 
 
+@pytest.mark.parametrize(("channel", "method"), [("wechat_pay", "wx"), ("alipay", "ali")])
+def test_refunds_stand_in_the_bill_with_the_fee_that_comes_back(shop: Shop, channel: str, method: str) -> None:
+    shop.sold(MINOR, method)
+    session = shop.world.session(minor=5_000)
+    shop.world.pay(session, method)
+    shop.world.shop(session)
+    shop.world.settle()
+    assert shop.world.refund(session, 2_000).status == 201
+    shop.world.later(seconds=30)
+    day = shop.morning()
+
+    assert shop.fetch(channel, day).done
+
+    assert shop.run_of(channel, day).classes == {"matched": 3}
+
+
 def test_an_empty_day_is_a_result_and_closes_by_itself(shop: Shop) -> None:
     day = shop.today - timedelta(days=1)
 
@@ -92,12 +108,8 @@ def test_each_morning_every_account_gets_a_job_for_each_day_that_is_not_here(sho
     begin(shop)
 
     with shop.world.platform.db.read() as connection:
-        rows = connection.execute(
-            select(job.c.payload).where(job.c.kind == FETCH, job.c.tenant_id == LANTERN)
-        ).scalars()
-        wanted = [
-            row["day"] for row in rows if row["channel_account_id"] == shop.account_at("wechat_pay").channel_account_id
-        ]
+        query = select(job.c.payload).where(job.c.kind == FETCH, job.c.tenant_id == LANTERN)
+        rows = list(connection.execute(query).scalars())
     account_id = shop.account_at("wechat_pay").channel_account_id
     wanted = [row["day"] for row in rows if row["channel_account_id"] == account_id]
     assert sorted(wanted) == [str(day - timedelta(days=back)) for back in range(BACK - 1, 0, -1)]
