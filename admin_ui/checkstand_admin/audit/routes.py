@@ -14,9 +14,9 @@ from litestar.response import Stream
 from sqlalchemy import Row
 
 from checkstand.app.read_audit import begin_audit_export, every_line, read_actions, read_trail
+from checkstand_admin._shared.sheets import safe
 from checkstand_admin.audit.diff import differences
 from checkstand_admin.console import AnyRequest, Console, headers
-from checkstand_admin.payments.exports import safe
 
 COLUMNS: Final = ("at", "actor_email", "action", "object_type", "object_id", "mode", "ip", "before", "after")
 

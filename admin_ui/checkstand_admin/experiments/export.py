@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Final
 
 from checkstand.app.experiments.results import Results
-from checkstand_admin.payments.exports import safe
+from checkstand_admin._shared.sheets import safe
 
 COLUMNS: Final = (
     "scenario", "experiment", "role", "metric", "variation", "units", "control", "value", "difference", "low", "high",

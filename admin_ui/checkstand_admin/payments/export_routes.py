@@ -13,8 +13,9 @@ from litestar.response import Stream
 from checkstand.app.export_payments import begin_export
 from checkstand.app.search_payments import PaymentFilter, count_payments, every_payment
 from checkstand.kernel import CheckstandError
-from checkstand_admin.console import AnyRequest, Console, headers
-from checkstand_admin.payments.exports import MEDIA_TYPES, WRITERS
+from checkstand_admin._shared.sheets import WRITERS, download
+from checkstand_admin.console import AnyRequest, Console
+from checkstand_admin.payments import exports
 from checkstand_admin.payments.filters import read_filters
 from checkstand_admin.payments.words import names_of
 
@@ -51,16 +52,10 @@ def export_routes(console: Console) -> list[Any]:
         rows = begin_export(
             platform, who.actor, who.unit, who.mode, wanted, file_format=file_format, shown=filters.typed, until=until
         )
-        name = f"payments-{who.unit}-{who.mode}-{now.astimezone(who.zone):%Y%m%d-%H%M%S}.{file_format}"
+        name = f"payments-{who.unit}-{who.mode}-{now.astimezone(who.zone):%Y%m%d-%H%M%S}"
         t = console.texts.speaker(console.locale(request, who))
-        parts = every_payment(platform, who.unit, who.mode, wanted)
-        more = {"content-disposition": f'attachment; filename="{name}"', "x-row-count": str(rows)}
-        return Stream(
-            WRITERS[file_format](parts, t, who.zone),
-            headers={**headers(), **more},
-            media_type=MEDIA_TYPES[file_format],
-            status_code=200,
-        )
+        parts = exports.rows(every_payment(platform, who.unit, who.mode, wanted), t, who.zone)
+        return download(name, file_format, exports.head(t), parts, **{"x-row-count": str(rows)})
 
     return [ask, export]
 
