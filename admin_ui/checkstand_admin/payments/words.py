@@ -17,6 +17,7 @@ TONES: Final[Mapping[str, str]] = {
     "REJECTED": "danger",
     "RETURNED": "danger",
     "UNKNOWN": "warning",
+    "COMPENSATING": "warning",
     "MANUAL": "warning",
     "SUCCEEDED_LATE": "warning",
     "PART_REFUNDED": "warning",

@@ -105,6 +105,7 @@ def _attempt(row: Row[Any]) -> dict[str, Any]:
         "status": row.status.lower(),
         "channel": row.channel,
         "product": row.product,
+        "amount": money(row.amount_minor, row.currency),
         "channel_no": row.channel_no,
         "credential_version": row.credential_version,
         "reason": row.reason,
