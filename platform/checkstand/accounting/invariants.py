@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from checkstand.kernel.clock import monotonic_s
+
 # Enough to see what is wrong; a broken ledger should not also fill the memory.
 FINDINGS_LIMIT: Final = 100
 
@@ -48,6 +50,7 @@ class CheckResult:
 
     check: Check
     proof: Proof
+    seconds: float = 0.0
 
     @property
     def holds(self) -> bool:
@@ -56,7 +59,11 @@ class CheckResult:
 
 def run_checks(connection: Connection, checks: Iterable[Check]) -> list[CheckResult]:
     """Run each check in turn; all of them, even if one finds something."""
-    return [CheckResult(check, check.run(connection)) for check in checks]
+    results = []
+    for check in checks:
+        begun = monotonic_s()
+        results.append(CheckResult(check, check.run(connection), monotonic_s() - begun))
+    return results
 
 
 def _journals_balance(connection: Connection) -> Proof:

@@ -39,7 +39,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
     "webhooks": Place("ops",      "webhooks", "List and repeat webhook deliveries."),
     "health":   Place("health_check", "health", "Name published versions that cannot be loaded."),
     "reconcile": Place("reconcile", "reconcile", "Compare a day with the channel's statement; list what was found."),
-    "ledger":   Place("ops",      "ledger",   "Check that the books balance."),
+    "ledger":   Place("ledger",   "ledger",   "Prove and read the books, close days, adjust by two people."),
 }
 # fmt: on
 

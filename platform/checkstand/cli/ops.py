@@ -13,7 +13,6 @@ from rich.table import Table
 from sqlalchemy import select
 
 from checkstand.app.bootstrap import build_platform
-from checkstand.app.ledger_check import check_ledger
 from checkstand.app.manage_webhooks import redeliver as redeliver_one
 from checkstand.app.payment_story import payment_story
 from checkstand.app.platform import Platform
@@ -104,42 +103,6 @@ def redeliver(delivery_ids: tuple[str, ...], tenant_id: str) -> None:
             result = redeliver_one(platform, tenant_id, None, delivery_id)
             state = "queued" if result["queued"] else "already on its way"
             click.echo(f"{delivery_id} → {result['endpoint_id']}: {state}")
-
-
-@click.group()
-def ledger() -> None:
-    """The books."""
-
-
-@ledger.command("check")
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
-def check(as_json: bool) -> None:
-    """Prove the invariants; exit code 1 when one does not hold."""
-    with opened() as platform:
-        results = check_ledger(platform)
-    if as_json:
-        rows = [
-            {
-                "id": result.check.id,
-                "statement": result.check.statement,
-                "holds": result.holds,
-                "proven": dict(result.proof.proven),
-                "findings": [finding.facts for finding in result.proof.findings],
-            }
-            for result in results
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
-    else:
-        table = Table("", "id", "what must hold", "looked at")
-        for result in results:
-            seen = ", ".join(f"{count} {name}" for name, count in result.proof.proven.items())
-            table.add_row("[green]✓[/]" if result.holds else "[red]✗[/]", result.check.id, result.check.statement, seen)
-        console.print(table)
-        for result in results:
-            for finding in result.proof.findings:
-                console.print(f"[red]{result.check.id}[/] {finding.subject}: {finding.detail} {dict(finding.facts)}")
-    if not all(result.holds for result in results):
-        raise SystemExit(1)
 
 
 def _tell(story: dict[str, Any]) -> None:
