@@ -18,9 +18,9 @@ from checkstand.app.outbox import outbox_ops
 from checkstand.app.platform import Platform
 from checkstand.app.trade.facts import TransactionRow, transaction_facts
 from checkstand.app.trade.trade import Trade, read_trade
-from checkstand.infra.idempotency import IdempotencyKey
+from checkstand.infra.idempotency import IdempotencyKey, refuse_repeat
 from checkstand.infra.ops import Edge, Op
-from checkstand.kernel import CheckstandError, Classified
+from checkstand.kernel import CheckstandError, Classified, MoneyError
 from checkstand.transaction import TransactionEvent, TransactionState, classify
 from checkstand.transaction.errors import (
     AlreadyEnded,
@@ -70,9 +70,16 @@ def take_step(
         trade = read_trade(platform, ask.tenant_id, ask.mode, ask.transaction_id)
         wanted = event(trade)
         if is_done(trade.row, wanted):
+            with platform.db.read() as connection:
+                refuse_repeat(connection, ask.idempotency)
             return trade.row
         now = platform.clock.now()
-        moved = plan(trade, wanted, now)
+        try:
+            moved = plan(trade, wanted, now)
+        except MoneyError:
+            if read_trade(platform, ask.tenant_id, ask.mode, ask.transaction_id).row.version == trade.row.version:
+                raise
+            continue  # the row was read before somebody's release and the cleared sums after it
         writes = moved.writes + WriteSet(ops=[*ask.also])
         if ask.idempotency is not None:
             body = msgspec.json.encode(transaction_facts(moved.row))

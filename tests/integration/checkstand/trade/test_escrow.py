@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from tests.integration.checkstand.app.test_unreliable_channels import charged
 from tests.integration.checkstand.trade.market import amount, books, paid, status, step, transaction
-from tests.world import RIVAL, World
+from tests.world import LANTERN, RIVAL, World
+
+from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
+from checkstand.channel.port import Outcome
 
 FEE = 60  # 0.6 % of 10,000
 
@@ -270,16 +273,16 @@ def test_a_balance_pays_into_escrow_and_gets_its_refund(world: World) -> None:
 
 def test_late_money_that_is_accepted_waits_in_escrow_too(world: World) -> None:
     session = world.session("escrow-sale", 10_000)
-    world.pay(session, "wx")
-    late = world.simulator_url(session)
-    world.fault("wechat_pay", kind="late_success", verb="close", times=1)
+    world.pay(session, "ali")
+    link = world.simulator_url(session)
     world.api("POST", f"/v1/checkout-sessions/{session['id']}/expiry")
-    world.later(minutes=1)
-    if status(world, session) == "closed":
-        world.shop_at(late)
-        world.later(minutes=2)
+    assert status(world, session) == "closed"
 
-    assert status(world, session) in ("paid", "closed")
+    world.shop_at(link)
+    world.later(minutes=2)
+
+    assert status(world, session) == "paid"
+    assert books(world, session) == {"held": 10_000, "merchant": 0}
 
 
 def test_an_instant_sale_has_nothing_to_confirm(world: World) -> None:
@@ -304,3 +307,64 @@ def test_a_rivals_transaction_does_not_exist(world: World) -> None:
 
     assert world.api("GET", path, key=world.keys[RIVAL]).status == 404
     assert world.api("POST", f"{path}/receipt-confirmations", {}, key=world.keys[RIVAL]).status == 404
+
+
+def told_by_the_channel(world: World, session: dict[str, Any], outcome: Outcome) -> str:
+    """The channel says this about the newest refund of the session."""
+    refund_id = world.refunds(session)[-1]["id"]
+    return apply_refund_evidence(world.platform, LANTERN, refund_id, RefundEvidence(outcome, "notification"))
+
+
+@pytest.mark.parametrize("shipped", [False, True])
+@pytest.mark.parametrize("minor", [10_000, 2_500])
+def test_a_refund_that_fails_for_good_leaves_everything_as_it_was(world: World, shipped: bool, minor: int) -> None:
+    session = paid(world)
+    if shipped:
+        step(world, session, "shipments")
+    before = transaction(world, session)
+    world.network_down.add("refund")
+    world.refund(session, minor)
+    world.jobs()
+    assert books(world, session)["held"] == 10_000 - minor
+
+    assert told_by_the_channel(world, session, Outcome.FAILED) == "applied"
+
+    after = transaction(world, session)
+    assert {name: after[name] for name in ("status", "held", "released", "returned", "due_at")} == {
+        name: before[name] for name in ("status", "held", "released", "returned", "due_at")
+    }
+    assert books(world, session) == {"held": 10_000, "merchant": 0}
+    step(world, session, "receipt-confirmations")
+    assert books(world, session)["merchant"] == 9_940
+
+
+def test_a_ruling_whose_refund_fails_opens_the_dispute_again(world: World) -> None:
+    session = paid(world)
+    step(world, session, "disputes", {"reason": "Torn"})
+    world.network_down.add("refund")
+    step(world, session, "rulings", {"ruling": "split", "seller_amount": amount(4_000)["amount"]})
+    world.jobs()
+
+    told_by_the_channel(world, session, Outcome.FAILED)
+
+    assert status(world, session) == "disputed"
+    assert books(world, session) == {"held": 6_000, "merchant": 4_000 - 24}
+    assert step(world, session, "rulings", {"ruling": "seller"}).json()["status"] == "completed"
+    assert books(world, session) == {"held": 0, "merchant": 9_940}
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_refund_paid_after_it_had_failed_is_taken_from_who_has_the_money(world: World, confirmed: bool) -> None:
+    session = paid(world)
+    world.network_down.add("refund")
+    world.refund(session, 2_500)
+    world.jobs()
+    told_by_the_channel(world, session, Outcome.FAILED)
+    if confirmed:
+        step(world, session, "receipt-confirmations")
+
+    assert told_by_the_channel(world, session, Outcome.SUCCEEDED) == "conflict"
+
+    merchant = 7_500 - 45 if confirmed else 0
+    assert books(world, session) == {"held": 0 if confirmed else 7_500, "merchant": merchant}
+    assert status(world, session) == ("completed" if confirmed else "paid")
