@@ -484,3 +484,19 @@ def test_an_export_in_no_known_form_is_refused(world: World, people: Any) -> Non
     assert owner.post(f"{PAYMENTS}/export", format="exe").status_code == 400
     assert owner.post(f"{PAYMENTS}/export", format="csv", min="x").status_code == 400
     assert owner.post(f"{PAYMENTS}/export", format="csv", until="never").status_code == 200
+
+
+def test_the_story_of_a_payment_in_two_parts_tells_both_and_where_a_refund_went(world: World, people: Any) -> None:
+    world.member("mei", 4_000)
+    session = world.session("two-parts", 10_000)
+    world.pay(session, "wx", use_balance="4000")
+    world.shop(session)
+    world.settle()
+    world.refund(session, 7_000)
+    world.settle()
+
+    page = people("finance").get(f"{PAYMENTS}/{world.view(session).payments[0].payment_id}").text
+
+    legs = page.partition('data-testid="legs"')[2].partition("</dd>")[0]
+    assert ("¥40.00" in legs, "¥60.00" in legs) == (True, True)
+    assert "¥10.00 of it to the balance" in page
