@@ -18,7 +18,7 @@ from checkstand.app.members.refund_guards import refund_guards
 from checkstand.app.platform import Platform
 from checkstand.app.refund_sources import RefundFundsMissing
 from checkstand.app.trade import escrow_refund
-from checkstand.infra.idempotency import IdempotencyKey
+from checkstand.infra.idempotency import IdempotencyKey, refuse_repeat
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError, Kind, must, new_id
 from checkstand.payment import attempts_of_payments, find_refund, get_payment
@@ -103,6 +103,7 @@ def create_refund(
             if payment is None or payment.mode != command.mode:
                 raise PaymentNotFound(payment=command.payment_id)
             if existing is not None:
+                refuse_repeat(connection, idempotency)
                 return _same(existing, command)
             case = _paid_case(connection, payment)
             guards = refund_guards(connection, case)

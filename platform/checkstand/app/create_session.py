@@ -14,7 +14,7 @@ from checkstand.app.payouts.bank import can_pay_out
 from checkstand.app.platform import Platform
 from checkstand.app.session_rows import CreateSession, SessionRow, session_context, session_writes
 from checkstand.cashier.store import session_of_order
-from checkstand.infra.idempotency import IdempotencyKey
+from checkstand.infra.idempotency import IdempotencyKey, refuse_repeat
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.order import find_order
@@ -77,7 +77,7 @@ def create_session(
             f"scenario {command.scenario!r} has no published version in {command.mode} mode", pointer="/scenario"
         )
     _check(platform, plan, command)
-    existing = _existing(platform, command)
+    existing = _existing(platform, command, idempotency)
     if existing is not None:
         return existing
     row, writes = session_writes(platform, plan, command)
@@ -92,7 +92,7 @@ def create_session(
         session_writes(platform, plan, command)
         raise
     except RowExists:
-        again = _existing(platform, command)
+        again = _existing(platform, command, idempotency)
         if again is None:
             raise
         return again
@@ -161,12 +161,13 @@ def _returnable(url: str, mode: str) -> bool:
     return bool(parts.hostname) and parts.scheme in (("https",) if mode == "live" else ("https", "http"))
 
 
-def _existing(platform: Platform, command: CreateSession) -> SessionRow | None:
+def _existing(platform: Platform, command: CreateSession, idempotency: IdempotencyKey | None) -> SessionRow | None:
     """The order number is the natural idempotency key: the same order again is the same checkout."""
     with platform.db.read() as connection:
         order = find_order(connection, command.tenant_id, command.mode, command.order_no)
         if order is None:
             return None
+        refuse_repeat(connection, idempotency)
         session = session_of_order(connection, command.tenant_id, order.order_id)
     same = (order.amount_minor, order.currency, order.title) == (command.amount_minor, command.currency, command.title)
     same = same and session is not None and session.payee_id == command.payee

@@ -77,6 +77,14 @@ class StoredAnswer:
     body: bytes
 
 
+class AnsweredMeanwhile(Exception):
+    """The same intent was answered while this request was on its way: that answer stands for every repeat."""
+
+    def __init__(self, stored: StoredAnswer) -> None:
+        super().__init__(stored.resource_id)
+        self.stored = stored
+
+
 def fingerprint(method: str, path: str, body: Any) -> str:
     """SHA-256 over canonical method, path and JSON body: spacing and key order make no difference."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -88,6 +96,17 @@ _BY_KEY = select(idempotency).where(
     idempotency.c.endpoint == bindparam("endpoint"),
     idempotency.c.key == bindparam("key"),
 )
+
+
+def refuse_repeat(connection: Connection, key: IdempotencyKey | None) -> None:
+    """For work that is found done under its natural number: raises `AnsweredMeanwhile` when this very intent did it.
+
+    Between a request's first look at its key and now, a copy of it may have finished. What the object has become
+    since is not what the copy was told.
+    """
+    stored = replay(connection, key) if key is not None else None
+    if stored is not None:
+        raise AnsweredMeanwhile(stored)
 
 
 def replay(connection: Connection, key: IdempotencyKey) -> StoredAnswer | None:

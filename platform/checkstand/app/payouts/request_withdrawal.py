@@ -13,7 +13,7 @@ from checkstand.app.members.find import own_member
 from checkstand.app.payouts.facts import withdrawal_facts
 from checkstand.app.payouts.new_payout import NewPayout, new_payout, writes_of
 from checkstand.app.platform import Platform
-from checkstand.infra.idempotency import IdempotencyKey
+from checkstand.infra.idempotency import IdempotencyKey, refuse_repeat
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member import require_active, still_active
 from checkstand.member.abilities import acting_operator, require_ability
@@ -69,6 +69,7 @@ def request_withdrawal(
             owner = own_member(connection, command.tenant_id, command.mode, command.member_id)
             known = find_withdrawal(connection, command.tenant_id, command.mode, command.withdrawal_no)
             if known is not None:
+                refuse_repeat(connection, idempotency)
                 return _same(known, owner.member_id, command)
             _check(connection, owner, command)
             rules = WithdrawalRules.of(settings_of(connection, command.tenant_id).withdrawals)

@@ -14,7 +14,7 @@ from checkstand.app.members.find import own_member
 from checkstand.app.outbox import outbox_ops
 from checkstand.app.platform import Platform
 from checkstand.app.transfers.facts import transfer_facts
-from checkstand.infra.idempotency import IdempotencyKey
+from checkstand.infra.idempotency import IdempotencyKey, refuse_repeat
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Insert, Op
 from checkstand.infra.state_event import state_event_op
@@ -100,6 +100,7 @@ def make_transfer(
         with platform.db.read() as connection:
             known = find_transfer(connection, command.tenant_id, command.mode, command.transfer_no)
             if known is not None:
+                refuse_repeat(connection, idempotency)
                 return _same(known, command)
             source, target = _members(connection, command)
         new = _new(command, source, target, platform.clock.now())

@@ -82,6 +82,22 @@ def test_a_retried_refund_is_answered_as_the_first_time_however_far_it_got(
     assert again.body == first.body
 
 
+def test_a_copy_that_came_before_the_first_was_answered_is_told_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = paid_session(world)
+    path = f"/v1/payments/{world.view(session).payments[0].payment_id}/refunds"
+    body = {"amount": {"minor": 5_000, "currency": "CNY"}, "refund_no": "r-1"}
+
+    first = world.api("POST", path, body, idempotency_key="once")
+    world.later(minutes=1)
+    monkeypatch.setattr("checkstand.web.api.routes.replayed", lambda platform, key: None)  # the copy looked too early
+    copy = world.api("POST", path, body, idempotency_key="once")
+
+    assert world.refunds(session)[0]["status"] == "succeeded"
+    assert (copy.status, copy.body) == (first.status, first.body)
+
+
 def test_a_refund_whose_answer_is_lost_is_not_made_twice(world: World) -> None:
     session = paid_session(world)
     world.fault("wechat_pay", kind="drop_after", verb="refund", times=2)
