@@ -26,6 +26,7 @@ AREAS: Final = (
     "experiments",
     "payments",
     "members",
+    "payouts",
     "audit",
     "messages",
     "settings",

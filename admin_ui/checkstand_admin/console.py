@@ -59,6 +59,7 @@ NAVIGATION: Final = (
     ("studio", "scenarios.read"),
     ("payments", "payments.read"),
     ("members", "members.read"),
+    ("payouts", "payouts.read"),
     ("publishing", "scenarios.read"),
     ("experiments", "experiments.read"),
     ("developers", "keys.read"),

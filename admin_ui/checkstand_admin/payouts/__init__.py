@@ -1,0 +1,1 @@
+"""Payouts: what leaves through the bank, and what waits for people."""
