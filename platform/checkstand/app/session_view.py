@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
@@ -24,6 +24,11 @@ from checkstand.order import get_order
 from checkstand.payment import attempts_of_payments, legs_of_payments, payments_of_order
 from checkstand.scenario import with_variations
 from checkstand.scenario.plan import Plan
+from checkstand.transaction import transaction_of_order
+
+
+# Where the money of a transaction waits, in the words of the page.
+MONEY: Final = {"PAID": "held", "SHIPPED": "held", "REFUNDING": "held", "DISPUTED": "disputed", "AUTHORISED": "authorised"}
 
 
 def effective_plan(platform: Platform, session: Row[Any]) -> Plan:
@@ -89,9 +94,18 @@ def read_visit(platform: Platform, connection: Connection, session: Row[Any]) ->
         units=session.units or {},
         seen=session.viewed_at is not None,
         method_types=platform.registry.method_types(),
+        money=_money(connection, order, plan),
     )
     visit = Visit(view, session, order)
     return with_choice(platform, connection, visit) if may_pay(view) else visit
+
+
+def _money(connection: Connection, order: Row[Any], plan: Plan) -> str:
+    """What the page says about money that is nobody's yet; an instant sale is not even asked about."""
+    if plan.flow == "instant" or order.status not in ("PAID", "PART_REFUNDED", "AUTHORISED"):
+        return ""
+    found = transaction_of_order(connection, order.tenant_id, order.order_id)
+    return MONEY.get(found.status, "") if found is not None else ""
 
 
 def with_choice(platform: Platform, connection: Connection, visit: Visit) -> Visit:

@@ -200,6 +200,8 @@ class _Scribe:
             return "closing"
         if self.page is P.PAID and self.view.order_status == "PART_REFUNDED":
             return "part_refunded"
+        if self.page is P.PAID and self.view.money:
+            return self.view.money
         return self.page.value
 
     def note(self, *, blocked: bool) -> str:
@@ -275,6 +277,7 @@ class _Scribe:
             ("paid_at", self.say("labels.paid_at"), paid_at),
             ("payment_no", self.say("labels.payment_no"), payment.payment_id),
             ("channel_no", self.say("labels.channel_no"), payment.channel_no or ""),
+            ("money", self.say("labels.money"), self.say(f"labels.money_{view.money}") if view.money else ""),
             ("refunded", self.say("labels.refunded"), self.amount(refunded) if refunded.minor else ""),
         ]
 

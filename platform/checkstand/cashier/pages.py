@@ -75,7 +75,7 @@ _WAIT: Final = frozenset({P.WAITING})
 ROWS: Final[tuple[Row, ...]] = (
     # What the order says comes first: it is the sum of everything that happened.
     Row("*",        "REFUNDED",           "*",              "*",        "*",        P.REFUNDED),
-    Row("*",        "PAID|PART_REFUNDED", "*",              "*",        "*",        P.PAID),
+    Row("*",        "PAID|PART_REFUNDED|AUTHORISED", "*",   "*",        "*",        P.PAID),
     Row("expired",  "CLOSED",             "*",              "*",        "*",        P.EXPIRED),
     Row("*",        "CLOSED",             "*",              "*",        "*",        P.CLOSED),
 

@@ -61,7 +61,7 @@ class SessionView:
     title: str
     lines: tuple[Mapping[str, Any], ...]  # {"name", "quantity", "amount_minor"}
     amount: Money
-    order_status: str  # CREATED PAYING PAID CLOSING CLOSED PART_REFUNDED REFUNDED
+    order_status: str  # CREATED PAYING AUTHORISED PAID CLOSING CLOSED PART_REFUNDED REFUNDED
     context: Mapping[str, Any]  # CEL variables of this session (rule.VARIABLES), method and hour excepted
     terminal: str
     locale: str
@@ -81,4 +81,5 @@ class SessionView:
     assignments: Mapping[str, str] = field(default_factory=dict)  # experiment id → variation id
     units: Mapping[str, str] = field(default_factory=dict)  # experiment id → who counts in its results
     seen: bool = False  # somebody has looked at the page before
+    money: str = ""  # held | disputed | authorised: paid, and not yet the merchant's
     method_types: Mapping[str, MethodType] = field(default_factory=dict)  # of the registry: names, terminals, logos
