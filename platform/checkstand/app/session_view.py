@@ -26,9 +26,14 @@ from checkstand.scenario import with_variations
 from checkstand.scenario.plan import Plan
 from checkstand.transaction import transaction_of_order
 
-
 # Where the money of a transaction waits, in the words of the page.
-MONEY: Final = {"PAID": "held", "SHIPPED": "held", "REFUNDING": "held", "DISPUTED": "disputed", "AUTHORISED": "authorised"}
+MONEY: Final = {
+    "PAID": "held",
+    "SHIPPED": "held",
+    "REFUNDING": "held",
+    "DISPUTED": "disputed",
+    "AUTHORISED": "authorised",
+}
 
 
 def effective_plan(platform: Platform, session: Row[Any]) -> Plan:
@@ -139,9 +144,7 @@ def _status(session: Row[Any], now: datetime) -> str:
     return str(session.status)
 
 
-def _payment(
-    platform: Platform, row: Row[Any], attempts: Sequence[Row[Any]], legs: Sequence[Row[Any]]
-) -> PaymentView:
+def _payment(platform: Platform, row: Row[Any], attempts: Sequence[Row[Any]], legs: Sequence[Row[Any]]) -> PaymentView:
     own = [attempt for attempt in attempts if attempt.payment_id == row.payment_id]
     asked = [attempt for attempt in own if attempt.channel_account_id]  # what the shopper waits for is the channel's
     attempt = (asked or own or [None])[-1]
