@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, table, text
 from checkstand.accounting.invariants import LEDGER_CHECKS, Check, CheckResult, Finding, Proof, run_checks
 from checkstand.accounting.sealing import SEAL_CHECK
 from checkstand.app.channel_calls import CALL_DEADLINE
+from checkstand.app.payouts.checks import PAYOUT_ROWS
 from checkstand.app.platform import Platform
 from checkstand.app.reconcile_checks import reconciliation_checks
 from checkstand.app.settlement.checks import SETTLEMENT_ROWS
@@ -28,7 +29,7 @@ def check_ledger(platform: Platform) -> list[CheckResult]:
     facts = {"now": iso, "stuck": stuck_at, "old": old}
     with platform.db.stream() as connection:  # rows of a whole day are hashed as they come
         reconciled = reconciliation_checks(platform.settings.fund_mode)
-        own = [_check(*row, facts) for row in (*_ROWS, *SETTLEMENT_ROWS)]
+        own = [_check(*row, facts) for row in (*_ROWS, *SETTLEMENT_ROWS, *PAYOUT_ROWS)]
         return run_checks(connection, [*LEDGER_CHECKS, SEAL_CHECK, *own, *reconciled])
 
 

@@ -29,13 +29,14 @@ from checkstand.accounting.reading import balance
 from checkstand.accounting.settlement_journals import refund_taken
 from checkstand.app.case import Case
 from checkstand.app.clear_transaction import PENDING, RESERVE, SPLIT, parts_of, rule_of
-from checkstand.clearing import NOTHING, Parts, SplitRule, give_back
+from checkstand.clearing import NOTHING, ClearingRule, Parts, SplitRule, give_back
 from checkstand.clearing.cascade import Funds, Sources, cascade
 from checkstand.clearing.store import debt_of, debt_op, record_op, records_of_payment
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.member.settlement_profile import get_profile
 from checkstand.payment import refunds_of_payment
+from checkstand.settlement.batch_store import get_batch
 
 
 class RefundFundsMissing(CheckstandError):
@@ -99,7 +100,7 @@ def plan_taking(connection: Connection, case: Case, amount_minor: int, *, unlimi
     rule = rule_of(transaction)
     taken, returned = _taken(connection, case), _returned(connection, case)
     parts = give_back(taken, returned, amount_minor)
-    fee_now = 0 if rule.fee.timing == "settle" else parts.fee_minor
+    fee_now = parts.fee_minor if _fee_is_ours(connection, case, rule) else 0
     currency, payee = transaction.currency, transaction.payee
     partners = _from_partners(connection, tenant_id, currency, rule.splits, parts.splits)
     from_merchant = amount_minor - fee_now - sum(each.payable_minor + each.available_minor for each in partners)
@@ -163,6 +164,20 @@ def _taken(connection: Connection, case: Case) -> Parts:
         return parts_of(rule_of(case.transaction), records, "sale")
     fee = case.payment.fee_minor
     return Parts(fee, (), 0, case.payment.captured_minor - fee)
+
+
+def _fee_is_ours(connection: Connection, case: Case, rule: ClearingRule) -> bool:
+    """Whether the fee was taken already: at the payment, or by the batch that settled the sale."""
+    if rule.fee.timing == "pay":
+        return True
+    records = records_of_payment(connection, case.tenant_id, case.payment.payment_id)
+    batches = {record.batch_id for record in records if record.kind == "sale" and record.fee_due_minor}
+    return all(batch_id and _is_approved(connection, case.tenant_id, batch_id) for batch_id in batches)
+
+
+def _is_approved(connection: Connection, tenant_id: str, batch_id: str) -> bool:
+    batch = get_batch(connection, tenant_id, batch_id)
+    return batch is not None and batch.approved_by is not None
 
 
 def _returned(connection: Connection, case: Case) -> Parts:
