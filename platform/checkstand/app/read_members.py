@@ -47,15 +47,15 @@ class MemberRead:
 
 
 def search_members(
-    platform: Platform, who: Actor, tenant_id: str, mode: str, *, external_id: str = "", after: str = ""
+    platform: Platform, who: Actor, tenant_id: str, mode: str, *, external_id: str = "", after: str = "", kind: str = ""
 ) -> MemberPage:
-    """A page by external id, or the one member that has exactly this id."""
+    """A page by external id, of one kind if that is named, or the one member that has exactly this id."""
     with platform.db.read() as connection:
         if external_id:
             row = find_member(connection, tenant_id, mode, external_id.strip())
             rows = [row] if row is not None else []
         else:
-            rows = _by_external_id(connection, tenant_id, mode, after)
+            rows = _by_external_id(connection, tenant_id, mode, after, kind)
         shown = rows[:PAGE]
         owned = balances_of(connection, tenant_id, BALANCE, [row.member_id for row in shown])
     told = who.audit(tenant_id, "members.list", "member", external_id[:64] or "*", platform.clock.now(), mode=mode)
@@ -93,7 +93,8 @@ def read_member(
     return MemberRead(row, balances, [money for money in held if money.minor], wanted, lines[:LINES], following)
 
 
-def _by_external_id(connection: Connection, tenant_id: str, mode: str, after: str) -> list[Row[Any]]:
+def _by_external_id(connection: Connection, tenant_id: str, mode: str, after: str, kind: str) -> list[Row[Any]]:
     """A page and one more, in the order of the index."""
     mine = select(member).where(member.c.tenant_id == tenant_id, member.c.mode == mode, member.c.external_id > after)
+    mine = mine.where(member.c.kind == kind) if kind else mine
     return list(connection.execute(mine.order_by(member.c.external_id).limit(PAGE + 1)))

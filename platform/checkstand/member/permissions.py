@@ -29,8 +29,11 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "payments.export": frozenset({"owner", "finance", "analyst"}),
     "refunds.write": frozenset({"owner", "finance"}),
     "members.read": frozenset({"owner", "finance"}),
+    "members.write": frozenset({"owner", "finance"}),
     "payouts.read": frozenset({"owner", "finance", "analyst"}),
     "payouts.approve": frozenset({"owner", "finance"}),
+    "reconciliation.read": frozenset({"owner", "finance", "analyst"}),
+    "reconciliation.resolve": frozenset({"owner", "finance"}),
     "messages.read": frozenset({"owner"}),  # an invitation among them is the right to use it
     "audit.read": frozenset({"owner", "reviewer"}),
 }
