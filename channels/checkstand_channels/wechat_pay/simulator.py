@@ -158,6 +158,9 @@ class Simulator(SimulatorFrame):
         """A mobile browser returns to the address the merchant appended; every other shopper is elsewhere."""
         return order.extra.get("redirect_url") or None
 
+    def extra_of_past(self, credentials: Credentials) -> dict[str, Any]:
+        return {"appid": credentials["appid"]}
+
     async def _enter_from_browser(self, request: Request) -> Response:
         order = self.state.by_token.get(request.query.get("prepay_id", ""))
         if order is None:

@@ -80,7 +80,7 @@ def open_desk(platform: Platform, tenant_id: str, channel: str) -> Desk:
     merchant = _merchant(platform, tenant_id, channel)
     with platform.db.read() as connection:
         attempts = open_attempts(connection, tenant_id, "test", channel)
-    said = _control(platform).ask("GET", channel, "state")
+    said = control_of(platform).ask("GET", channel, "state")
     own = [fault for fault in said["faults"] if fault.get("merchant") == merchant]
     kinds, verbs = offered(platform.registry.channel(channel).manifest.capabilities)
     return Desk(channel, datetime.fromisoformat(said["now"]), said["offset_s"], own, attempts, kinds, verbs)
@@ -97,14 +97,14 @@ def plant_fault(
     if not 1 <= times <= 100 or not 0 <= seconds <= 3600 or verb not in VERBS:
         raise StepInvalid()
     fault = {"kind": kind, "verb": verb, "number": number, "times": times, "seconds": seconds}
-    _control(platform).ask("POST", channel, "faults", merchant=merchant, **fault)
+    control_of(platform).ask("POST", channel, "faults", merchant=merchant, **fault)
     _tell(platform, who, tenant_id, "simulator.plant_fault", channel, fault)
 
 
 def clear_faults(platform: Platform, who: Actor, tenant_id: str, channel: str) -> None:
     """Remove the unit's faults; those of others stay."""
     merchant = _merchant(platform, tenant_id, channel)
-    _control(platform).ask("DELETE", channel, "faults?" + urlencode({"merchant": merchant}))
+    control_of(platform).ask("DELETE", channel, "faults?" + urlencode({"merchant": merchant}))
     _tell(platform, who, tenant_id, "simulator.clear_faults", channel, {})
 
 
@@ -114,14 +114,14 @@ def move_clock(platform: Platform, who: Actor, tenant_id: str, channel: str, by:
     if by is not None and not timedelta(minutes=1) <= by <= LONGEST:
         raise StepInvalid()
     step = {"reset": True} if by is None else {"advance_s": by.total_seconds()}
-    _control(platform).ask("POST", channel, "clock", **step)
+    control_of(platform).ask("POST", channel, "clock", **step)
     _tell(platform, who, tenant_id, "simulator.move_clock", channel, step)
 
 
 def play_shopper(platform: Platform, who: Actor, tenant_id: str, channel: str, number: str, action: str) -> None:
     """Approve, refuse or abandon one of the unit's open attempts, as the shopper would."""
     _own_attempt(platform, tenant_id, channel, number)
-    _control(platform).ask("POST", channel, "shopper", number=number, action=action)
+    control_of(platform).ask("POST", channel, "shopper", number=number, action=action)
     _tell(platform, who, tenant_id, "simulator.play_shopper", channel, {"number": number, "action": action})
 
 
@@ -140,7 +140,7 @@ def _own_attempt(platform: Platform, tenant_id: str, channel: str, number: str) 
         raise AttemptUnknown()
 
 
-def _control(platform: Platform) -> SimulatorControl:
+def control_of(platform: Platform) -> SimulatorControl:
     """This very installation's control API, asked over the loopback that it insists on."""
     settings = platform.settings
     token = settings.var_dir / "sim.token"

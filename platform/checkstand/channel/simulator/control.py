@@ -14,6 +14,7 @@ from checkstand.channel.simulator.bills import COST_PPM, bill_day, movements
 from checkstand.channel.simulator.faults import Fault
 from checkstand.channel.simulator.frame import SimulatorFrame
 from checkstand.channel.simulator.model import BankLine
+from checkstand.channel.simulator.past import Past, remember
 from checkstand.channel.simulator.shopper import ACTIONS, decide
 from checkstand.kernel import CheckstandError
 
@@ -44,7 +45,7 @@ class Play(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def handle(simulators: Mapping[str, SimulatorFrame], token: str | None, request: Request) -> Response:
-    """`/{channel}/{state|truth|faults|clock|shopper|settlements|lines}`; a stranger learns not even that it exists."""
+    """`/{channel}/{state|truth|faults|clock|shopper|past|settlements|lines}`; strangers never learn that it exists."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     if not token or request.client not in LOOPBACK or not hmac.compare_digest(given.encode(), token.encode()):
         return _json({"error": "not found"}, 404)
@@ -81,6 +82,8 @@ async def _dispatch(frame: SimulatorFrame, request: Request, what: str) -> Respo
         case "POST", "lines":
             line = msgspec.json.decode(request.body, type=BankLine)
             return _json({"reference": await frame.enter_line(line)}, 201)
+        case "POST", "past":
+            return _json({"remembered": await remember(frame, msgspec.json.decode(request.body, type=Past))}, 201)
         case "POST", "shopper":
             return await _play(frame, msgspec.json.decode(request.body, type=Play))
     return _json({"error": f"{request.method} {what}: there is no such thing to ask"}, 404)

@@ -125,6 +125,10 @@ class SimulatorFrame(ABC):
         """Book a line that the account's owner did not order; banks only."""
         raise NoAccounts(f"{self.name} keeps no bank accounts")
 
+    def extra_of_past(self, credentials: Credentials) -> dict[str, Any]:
+        """What this provider keeps besides of an order that it is told of afterwards (`past.py`)."""
+        return {}
+
     def enter(self, order: SimOrder) -> bool:
         """Called when the shopper opens the page; True when that itself changed the order."""
         return False
