@@ -16,6 +16,7 @@ from checkstand.app.payouts.watch_returns import watch_returns
 from checkstand.app.publish_scheduled import publish_scheduled
 from checkstand.app.query_attempt import query_attempt
 from checkstand.app.reconcile_fetch import begin_fetching, fetch
+from checkstand.app.reconcile_refund import refund_line
 from checkstand.app.resolve_refund import send_refund
 from checkstand.app.send_mail import send_mail
 from checkstand.app.settlement.finish_batch import payout_ended as batch_payout_ended
@@ -39,6 +40,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "payout.send": send_payouts,
     "reconcile.begin": begin_fetching,
     "reconcile.fetch": fetch,
+    "reconcile.refund": refund_line,
     "refund.send": send_refund,
     "retention.run": apply_retention,
     "scenario.publish": publish_scheduled,

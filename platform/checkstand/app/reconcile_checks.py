@@ -120,7 +120,9 @@ def _last_statements(connection: Connection) -> list[Row[Any]]:
         )
         .order_by(_S.tenant_id, _S.bank_account_id, _S.version)
     )
-    latest: dict[tuple[str, str], Row[Any]] = {(row.tenant_id, row.bank_account_id): row for row in rows}
+    latest: dict[tuple[str, str], Row[Any]] = {}
+    for row in rows:
+        latest[row.tenant_id, row.bank_account_id] = row
     return list(latest.values())
 
 

@@ -6,6 +6,7 @@ other message is, so a success that comes late goes the way late money always go
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -18,6 +19,7 @@ from checkstand.app.reconcile_rows import statement_of, undo_journals
 from checkstand.app.resolve_attempt import apply_evidence
 from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
 from checkstand.channel.port import Outcome
+from checkstand.infra.ops import Op
 from checkstand.kernel import Money
 from checkstand.reconciliation import store
 from checkstand.reconciliation.classes import POLICIES, Automatic
@@ -40,7 +42,7 @@ def complete(platform: Platform, run: Row[Any]) -> None:
             return
         for row in rows:
             _tell(platform, row)
-            _close(platform, row)
+            close_completed(platform, row, _attempt_id(platform, row))
         after = rows[-1].item_id
 
 
@@ -86,14 +88,19 @@ def _attempt_id(platform: Platform, row: Row[Any]) -> str:
         return known_of(connection, row.tenant_id, row.channel_account_id, statement_of(row)).our_no
 
 
-def _close(platform: Platform, row: Row[Any]) -> None:
-    """The success is in our books now. Its fee is what the statement says; its date is the statement's."""
+def close_completed(
+    platform: Platform, row: Row[Any], our_no: str, *, resolution: str = "completed", also: Sequence[Op] = ()
+) -> bool:
+    """The success is in our books now: what stood for the item is undone, its fee and date are the statement's.
+
+    False when it is not there: the message was not accepted, and a person sees the item in the queue.
+    """
     with platform.db.read() as connection:
-        own = booked_line(connection, row.tenant_id, row.channel_account_id, _attempt_id(platform, row))
+        own = booked_line(connection, row.tenant_id, row.channel_account_id, our_no)
     if own is None:
-        return  # the message was not accepted: a person sees the item in the queue
-    now, posting, journals = platform.clock.now(), row.posting, []
-    account = row.channel_account_id
+        return False
+    now, account = platform.clock.now(), row.channel_account_id
+    journals, posting = undo_journals(row, row.cleared_on, now)
     if own.booked_on != row.cleared_on:
         posting += 1
         journals.append(
@@ -115,7 +122,8 @@ def _close(platform: Platform, row: Row[Any]) -> None:
     values = {
         "own_minor": own.gross_minor, "own_fee_minor": own.fee_minor, "own_at": own.at, "booked_on": own.booked_on,
         "our_no": own.our_no, "amount_diff_minor": between.amount_minor, "cost_diff_minor": between.cost_minor,
-        "posting": posting, "resolution": "completed",
+        "posting": posting, "resolution": resolution,
     }  # fmt: skip
     ops = edge("reconciliation_item", row, (ItemEvent.RESOLVE, ItemEvent.CLOSE), now, values=values)
-    platform.poster.commit(WriteSet(ops=ops, journals=journals))
+    platform.poster.commit(WriteSet(ops=[*ops, *also], journals=journals))
+    return True

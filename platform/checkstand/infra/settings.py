@@ -179,6 +179,8 @@ class Settings:
         "The most that one payout of a settlement may carry, in minor units; more becomes several. 0: no limit."))
     holidays_file: Path | None = field(default=None, metadata=_about(Path,
         "A YAML file of public holidays and make-up workdays. Default: those of mainland China that ship with it."))
+    reconciliation_labels: str = field(default="channel", metadata=_about(_one_of("channel", "platform", "none"),
+        "Whose books are the measure for the labels surplus (长款) and shortfall (短款); none: classes only."))
     notify_url: str = field(default="", metadata=_about(_url,
         "The address under which channels and simulators reach this installation. Default: the public address."))
     allow_private_webhooks: bool = field(default=False, metadata=_about(_switch,

@@ -30,10 +30,16 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "refunds.write": frozenset({"owner", "finance"}),
     "members.read": frozenset({"owner", "finance"}),
     "members.write": frozenset({"owner", "finance"}),
+    "settlement.read": frozenset({"owner", "finance", "analyst"}),
+    "settlement.approve": frozenset({"owner", "finance"}),
     "payouts.read": frozenset({"owner", "finance", "analyst"}),
     "payouts.approve": frozenset({"owner", "finance"}),
     "reconciliation.read": frozenset({"owner", "finance", "analyst"}),
     "reconciliation.resolve": frozenset({"owner", "finance"}),
+    "ledger.read": frozenset({"owner", "finance", "analyst"}),
+    "ledger.adjust": frozenset({"owner", "finance"}),
+    "transactions.read": frozenset({"owner", "finance", "analyst"}),
+    "transactions.write": frozenset({"owner", "finance"}),
     "messages.read": frozenset({"owner"}),  # an invitation among them is the right to use it
     "audit.read": frozenset({"owner", "reviewer"}),
 }

@@ -23,8 +23,11 @@ SCOPES: Final = (
     "withdrawals:write",
     "transfers:write",
     "ledger:read",
+    "reconciliation:read",
     "transactions:read",
     "transactions:write",
+    "settlements:read",
+    "settlements:write",
 )
 
 tenant = Table(

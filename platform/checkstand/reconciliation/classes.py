@@ -57,11 +57,12 @@ class Manual(StrEnum):
     """What a person may do with an open item."""
 
     ASSIGN = "assign"
+    COMPLETE = "complete"  # 补单: it belongs to a payment of ours
     REFUND = "refund"
-    IMPORT = "import"  # book what somebody did in the channel's own console
-    REVERSE = "reverse"  # our success was none
+    CHARGE = "charge"  # the merchant bears it: our success was none, or it refunded in the channel's own console
+    IGNORE = "ignore"  # it belongs to another system on the same merchant number
     WRITE_OFF = "write_off"  # two people
-    CHECK_CONTRACT = "check_contract"
+    ACCEPT_FEE = "accept_fee"  # the contract was checked: the channel is right
     ASK_CHANNEL = "ask_channel"
 
 
@@ -89,16 +90,16 @@ POLICIES: Final[Mapping[ItemClass, Policy]] = {
     C.CHANNEL_ONLY_CLOSED:   Policy(P.BUSINESS, A.COMPLETE),
     C.STATUS_DIFF:           Policy(P.BUSINESS, A.COMPLETE),
     # Perhaps another system on the same merchant number: never given back by a machine.
-    C.CHANNEL_ONLY_PAYMENT:  Policy(P.SUSPENSE, A.NOTHING, (M.ASSIGN, M.REFUND, M.WRITE_OFF)),
-    C.CHANNEL_ONLY_REFUND:   Policy(P.SUSPENSE, A.NOTHING, (M.IMPORT, M.WRITE_OFF)),
-    C.PLATFORM_ONLY_PAYMENT: Policy(P.SUSPENSE, A.WAIT,    (M.REVERSE, M.ASK_CHANNEL, M.WRITE_OFF)),
+    C.CHANNEL_ONLY_PAYMENT:  Policy(P.SUSPENSE, A.NOTHING, (M.COMPLETE, M.REFUND, M.IGNORE, M.WRITE_OFF)),
+    C.CHANNEL_ONLY_REFUND:   Policy(P.SUSPENSE, A.NOTHING, (M.CHARGE, M.IGNORE, M.WRITE_OFF)),
+    C.PLATFORM_ONLY_PAYMENT: Policy(P.SUSPENSE, A.WAIT,    (M.CHARGE, M.ASK_CHANNEL, M.WRITE_OFF)),
     C.PLATFORM_ONLY_REFUND:  Policy(P.SUSPENSE, A.WAIT,    (M.ASK_CHANNEL, M.WRITE_OFF)),
     C.AMOUNT_DIFF:           Policy(P.SUSPENSE, A.NOTHING, (M.ASK_CHANNEL, M.WRITE_OFF)),
-    C.FEE_DIFF:              Policy(P.COST,     A.BOOK,    (M.CHECK_CONTRACT, M.WRITE_OFF)),
-    C.DUPLICATE_LINE:        Policy(P.SUSPENSE, A.NOTHING, (M.ASK_CHANNEL, M.REFUND)),
+    C.FEE_DIFF:              Policy(P.COST,     A.BOOK,    (M.ACCEPT_FEE, M.WRITE_OFF)),
+    C.DUPLICATE_LINE:        Policy(P.SUSPENSE, A.NOTHING, (M.ASK_CHANNEL, M.REFUND, M.WRITE_OFF)),
     C.BANK_SHORT:            Policy(P.BANK,     A.NOTHING, (M.ASK_CHANNEL, M.WRITE_OFF)),
     C.BANK_OVER:             Policy(P.BANK,     A.NOTHING, (M.ASK_CHANNEL, M.WRITE_OFF)),
     C.BANK_LATE:             Policy(P.NONE,     A.WAIT),
-    C.BANK_ONLY:             Policy(P.BANK,     A.NOTHING, (M.ASSIGN, M.WRITE_OFF)),
+    C.BANK_ONLY:             Policy(P.BANK,     A.NOTHING, (M.IGNORE, M.WRITE_OFF)),
 }
 # fmt: on

@@ -82,3 +82,34 @@ class AccountAmbiguous(CheckstandError):
     code = "reconciliation.account_ambiguous"
     message = "It is not clear which channel account is meant."
     remedy = "Name the business unit and the channel account."
+
+
+class ItemUnknown(CheckstandError):
+    code = "reconciliation.item_unknown"
+    kind = Kind.NOT_FOUND
+    message = "There is no such reconciliation item."
+    remedy = "Open the list of differences; it shows every item of this business unit."
+
+
+class ActionImpossible(CheckstandError):
+    """The item's class or state does not allow it."""
+
+    code = "reconciliation.action_impossible"
+    kind = Kind.CONFLICT
+    message = "This cannot be done with this item. Nothing was changed."
+    remedy = "Open the item again: it shows its state and what can be done with it."
+
+
+class ReasonMissing(CheckstandError):
+    code = "reconciliation.reason_missing"
+    message = "A decision about money needs its reason."
+    remedy = "Write in a sentence why this is right, and where that can be seen."
+
+
+class PaymentNotFitting(CheckstandError):
+    """The payment that somebody named is not the one that the line is about."""
+
+    code = "reconciliation.payment_not_fitting"
+    kind = Kind.CONFLICT
+    message = "This payment does not fit the line of the statement. Nothing was changed."
+    remedy = "Name the number of an unpaid attempt at the same channel account over the same amount."

@@ -14,7 +14,8 @@ from checkstand.reconciliation.model import LineKind, OwnLine, OwnState, Stateme
 from checkstand.reconciliation.store import reconciliation_item
 
 RECEIVABLE: Final = "1101"
-_MOVEMENTS: Final = ("channel_in", "late_in", "refund_out")
+_STRANGERS: Final = "recon_refund_out"  # what a person gave back of a payment that is none of ours
+_MOVEMENTS: Final = ("channel_in", "late_in", "refund_out", _STRANGERS)
 _COSTS: Final = ("channel_cost", "channel_cost_back")
 
 _ATTEMPT_STATES: Final = {AttemptState.FAILED: OwnState.FAILED, AttemptState.CLOSED: OwnState.CLOSED}
@@ -89,12 +90,19 @@ def _payment(connection: Connection, tenant_id: str, channel_account_id: str, li
 def _movements(tenant_id: str, channel_account_id: str) -> Select[Any]:
     moved = func.sum(case((journal.c.kind.in_(_MOVEMENTS), entry.c.amount_minor), else_=0))
     cost = func.sum(case((journal.c.kind.in_(_COSTS), entry.c.amount_minor), else_=0))
+    back = func.max(case((journal.c.kind == _STRANGERS, 1), else_=0))
     names = (
         journal.c.source_id, account.c.currency, account.c.sub,
         attempt.c.channel_no, refund.c.refund_id, refund.c.channel_refund_no, refund.c.attempt_id,
     )  # fmt: skip
     return (
-        select(*names, moved.label("moved"), cost.label("cost"), func.min(journal.c.event_at).label("at"))
+        select(
+            *names,
+            moved.label("moved"),
+            cost.label("cost"),
+            back.label("back"),
+            func.min(journal.c.event_at).label("at"),
+        )
         .select_from(account)
         .join(entry, (entry.c.tenant_id == account.c.tenant_id) & (entry.c.account_id == account.c.account_id))
         .join(journal, (journal.c.tenant_id == entry.c.tenant_id) & (journal.c.journal_id == entry.c.journal_id))
@@ -113,7 +121,7 @@ def _movements(tenant_id: str, channel_account_id: str) -> Select[Any]:
 
 
 def _own(row: Row[Any]) -> OwnLine:
-    kind = LineKind.REFUND if row.refund_id else LineKind.PAYMENT
+    kind = LineKind.REFUND if row.refund_id or row.back else LineKind.PAYMENT
     return OwnLine(
         kind.value,
         row.source_id,
