@@ -141,8 +141,8 @@ def test_a_card_is_added_verified_and_settled_to(world: World, people: Any) -> N
 
     with world.platform.db.read() as connection:
         card_id = cards_of(connection, LANTERN, member_id)[0].card_id
-    settlement = {"cycle": "T+2", "destination": "bank", "card_id": card_id, "min_minor": "100",
-                  "reserve_ppm": "100000", "reserve_days": "30", "auto_approve_minor": "500000", "version": "0"}  # fmt: skip
+    settlement = {"cycle": "T+2", "destination": "bank", "card_id": card_id, "min_minor": "100", "reserve_days": "30",
+                  "reserve_ppm": "100000", "auto_approve_minor": "500000", "version": "0"}  # fmt: skip
     assert problem(finance.post(f"{page}/settlement", **settlement)) == "Choose a verified card."
 
     finance.post(f"{page}/cards/{card_id}/verification")
