@@ -12,7 +12,7 @@ from checkstand.cashier import formats
 from checkstand.cashier.build_methods import method_models, method_name
 from checkstand.cashier.build_parts import consent_models, error_models, field_models, line_models
 from checkstand.cashier.build_split import balance_name, leg_models, planned_parts, split_model
-from checkstand.cashier.methods import Decisions, decide
+from checkstand.cashier.methods import INTERNAL_BALANCE, Decisions, decide
 from checkstand.cashier.model import (
     ActionModel,
     DeadlineModel,
@@ -86,7 +86,10 @@ def build_page(
     scribe = _Scribe(view, shown, words, time_zone)
     decisions = decisions or (decide(view) if shown in ASKING else None)
     asking = shown in ASKING and decisions is not None
+    split = split_model(view, decisions, words, said.use_balance, errors) if asking and decisions else None
     groups = method_models(view, decisions, words, said.method_id) if asking and decisions else {}
+    if split is not None:  # the checkbox is the balance's place: a row beside it would say that the balance is too low
+        groups = {name: tuple(m for m in models if m.type != INTERNAL_BALANCE) for name, models in groups.items()}
     usable = [decision.method_id for decision in decisions.usable] if decisions else []
     asked = asked_fields(view, [said.method_id] if said.method_id in usable and shown != P.CHOOSE else usable)
     texts = scribe.page_words()
@@ -114,7 +117,7 @@ def build_page(
         instant=groups.get("instant", ()),
         regular=groups.get("regular", ()),
         folded=groups.get("folded", ()),
-        split=split_model(view, decisions, words, said.use_balance, errors) if asking and decisions else None,
+        split=split,
         legs=leg_models(view, scribe.payment, words),
         fields_first=bool(groups.get("instant")) and any(field.collect == "required" for field in asked),
         consents_first=bool(groups.get("instant")) and any(consent.required for consent in view.plan.consents),

@@ -13,7 +13,6 @@ from checkstand.channel import MethodType, Registry
 from checkstand.channel.port import Action, InvokeAction, QrAction, RedirectAction
 from checkstand.kernel import Money
 from checkstand.scenario.plan import (
-    CompositePlan,
     ConsentPlan,
     FeePlan,
     FieldPlan,
@@ -136,7 +135,6 @@ def sample_plan(form: str = "full_screen", /, **changes: Any) -> Plan:
         disclosures=("disclosure_product", "disclosure_cooling") if form == "regulatory" else (),
         budget_first_load_bytes=30000,
         document={},
-        composite=CompositePlan(allow=True, internal_first=("balance",)),
     )
     return replace(plan, **changes)
 

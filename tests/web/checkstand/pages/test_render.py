@@ -15,7 +15,7 @@ import pytest
 
 from checkstand.cashier import FieldError, PageModel, PageUrls, Said, build_page
 from checkstand.cashier.texts import LOCALES
-from checkstand.scenario.plan import ThemePlan
+from checkstand.scenario.plan import CompositePlan, ThemePlan
 from checkstand.web.pages import assets
 from checkstand.web.pages.render import Rendered, Renderer, default_renderer, render
 from checkstand.web.pages.sample import STATES, sample_plan, sample_view
@@ -282,3 +282,14 @@ def test_a_merchants_logo_replaces_the_initial(tmp_path) -> None:
 
     assert [path.decode() in renderer.files for path in shown["lantern.svg"]] == [True]
     assert shown["../lantern.svg"] == shown["absent.svg"] == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_part_from_the_balance_is_a_checkbox_of_the_form(form: str) -> None:
+    both = sample_plan(form, composite=CompositePlan(allow=True, internal_first=("balance",)))
+    html = page(form, "choose", plan=both).html.decode()
+
+    box = re.search(r'<input type="checkbox" id="use-balance"[^>]*>', html)
+    assert box is not None
+    assert ('name="use_balance"' in box[0], 'value="18050"' in box[0], "checked" in box[0]) == (True, True, False)
+    assert html.index("<form") < html.index(box[0]) < html.index('data-testid="method-wx"') < html.index("</form>")
