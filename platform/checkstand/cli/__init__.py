@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, Place]] = {
     "webhooks": Place("ops",      "webhooks", "List and repeat webhook deliveries."),
     "health":   Place("health_check", "health", "Name published versions that cannot be loaded."),
     "reconcile": Place("reconcile", "reconcile", "Compare a day with the channel's statement; list what was found."),
+    "settle":   Place("settle",   "settle",   "Settle a day; list batches and show what is in one."),
     "ledger":   Place("ledger",   "ledger",   "Prove and read the books, close days, adjust by two people."),
 }
 # fmt: on

@@ -62,6 +62,11 @@ def get_batch(connection: Connection, tenant_id: str, batch_id: str) -> Row[Any]
     ).one_or_none()
 
 
+def batch_anywhere(connection: Connection, batch_id: str) -> Row[Any] | None:
+    """A batch by id alone; for the operator's command line, which stands above business units."""
+    return connection.execute(select(settlement_batch).where(_B.batch_id == batch_id)).one_or_none()
+
+
 def batch_of_day(
     connection: Connection, tenant_id: str, mode: str, owner_id: str, cycle: str, currency: str, day: date
 ) -> Row[Any] | None:

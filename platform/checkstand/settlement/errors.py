@@ -51,3 +51,9 @@ class FailedPartGone(CheckstandError):
     kind = Kind.CONFLICT
     message = "The payee's available balance no longer has what failed."
     remedy = "It was withdrawn or used for refunds meanwhile, so there is nothing left to pay again."
+
+
+class DayAhead(CheckstandError):
+    code = "settlement.day_ahead"
+    message = "This day has not begun, so nothing can be settled for it."
+    remedy = "Settle today or an earlier day; a day begins at midnight in Shanghai."

@@ -32,6 +32,7 @@ from checkstand.member import tenant
 from checkstand.member.settlement_profile import get_profile
 from checkstand.settlement.batch_states import BatchEvent, BatchState
 from checkstand.settlement.batch_store import get_batch, settlement_batch, unfinished
+from checkstand.settlement.errors import DayAhead
 
 log = structlog.get_logger("settlement")
 
@@ -86,6 +87,8 @@ def run_day(platform: Platform, tenant_id: str, day: date, *, mode: str | None =
     A day that is not worked cuts nothing: what became eligible is cut on the next one.
     """
     until, now = monotonic_s() + BUDGET_S, platform.clock.now()
+    if day > accounting_date(now):
+        raise DayAhead(f"{day} has not begun")
     cut_at = min(now, day_begin(day + timedelta(days=1)) if at_once else day_begin(day))
     reserves = 0
     problems: list[str] = []

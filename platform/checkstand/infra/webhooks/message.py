@@ -27,6 +27,8 @@ TYPES: Final[Mapping[str, str]] = {
     "order.refunded": "Everything paid for an order has been paid back.",
     "checkout_session.expired": "A checkout session ended without a payment.",
     "settlement.paid": "A settlement batch has been paid out.",
+    "settlement.failed": "Payouts of a settlement batch failed or came back; the amount is on the available balance.",
+    "settlement.carried": "Too little was owed for a settlement batch; its items wait for the next one.",
     "member.frozen": "A member was frozen: nothing of its own moves until it is unfrozen.",
     "member.unfrozen": "A frozen member may go on.",
     "member.closed": "A member was closed for good.",

@@ -99,6 +99,11 @@ OPERATIONS: Final = (
     Operation("POST", "/v1/transactions/{transaction_id}/rulings", "Decide a dispute: seller, buyer, or split.", "transactions:write", 201, RulingBody, replays=True),  # noqa: E501
     Operation("POST", "/v1/transactions/{transaction_id}/captures", "Take a reserved amount, or a part; the rest is given back.", "transactions:write", 201, CaptureBody, replays=True),  # noqa: E501
     Operation("POST", "/v1/transactions/{transaction_id}/voids", "Give a reserved amount back.", "transactions:write", 201, VoidBody, replays=True),  # noqa: E501
+    Operation("GET", "/v1/settlement-batches", "Settlement batches, newest first.", "settlements:read", query=("cursor", "limit", "status", "payee")),  # noqa: E501
+    Operation("GET", "/v1/settlement-batches/{batch_id}", "One batch with its payouts.", "settlements:read"),
+    Operation("GET", "/v1/settlement-batches/{batch_id}/items", "What it pays: sales, refunds, shares, debts, reserves.", "settlements:read", query=("cursor", "limit")),  # noqa: E501
+    Operation("POST", "/v1/settlement-batches/{batch_id}/approvals", "One key asks, another one approves.", "settlements:write", 201, replays=True),  # noqa: E501
+    Operation("POST", "/v1/settlement-batches/{batch_id}/payouts", "Pay again what failed.", "settlements:write", 201, replays=True),  # noqa: E501
     Operation("GET", "/v1/openapi.json", "This description.", ""),
 )
 # fmt: on
