@@ -120,7 +120,7 @@ def _last_statements(connection: Connection) -> list[Row[Any]]:
         )
         .order_by(_S.tenant_id, _S.bank_account_id, _S.version)
     )
-    latest: dict[tuple[str, str], Row[Any]] = {}
+    latest: dict[tuple[str, str], Any] = {}
     for row in rows:
         latest[row.tenant_id, row.bank_account_id] = row
     return list(latest.values())

@@ -1,4 +1,4 @@
-"""`checkstand reconcile run | list | show`: a day against the channel's statement, and what was found."""
+"""`checkstand reconcile run | fetch | queue | list | show`: a day against the channel's statement."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from rich.table import Table
 from sqlalchemy import Row
 
 from checkstand.app.platform import Platform
+from checkstand.app.read_reconciliation import accounts_of
 from checkstand.app.reconcile import Day
 from checkstand.app.reconcile import reconcile as reconcile_day
+from checkstand.app.reconcile_fetch import fetch_day
 from checkstand.channel.store import active_accounts
 from checkstand.cli.ops import every_unit, opened
 from checkstand.kernel import present
-from checkstand.reconciliation import store
-from checkstand.reconciliation.errors import AccountAmbiguous, RunUnknown
+from checkstand.reconciliation import queue, store
+from checkstand.reconciliation.errors import AccountAmbiguous, RunUnknown, StatementMissing
+from checkstand.reconciliation.queue import Wanted
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -44,6 +47,46 @@ def run(channel: str, day: datetime, path: Path, tenant: str, mode: str, account
         account_id = account or _only_account(platform, tenant, mode, channel)
         done = reconcile_day(platform, Day(tenant, account_id, day.date()), path)
         _tell(platform, done)
+
+
+@reconcile.command("fetch")
+@click.argument("channel")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day of the statement.")
+@click.option("--tenant", required=True, help="The business unit.")
+@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@click.option("--account", default="", help="The channel account, where the unit has several.")
+def fetch(channel: str, day: datetime, tenant: str, mode: str, account: str) -> None:
+    """Get the statement of CHANNEL from it and use it; a bank's statements up to that day."""
+    with opened(writing=True) as platform:
+        account_id = account or _only_account(platform, tenant, mode, channel)
+        tried = fetch_day(platform, tenant, account_id, day.date())
+        if not tried.done:
+            raise StatementMissing(f"{channel} {day.date()}: {tried.code} {tried.detail}".strip())
+        with platform.db.read() as connection:
+            rows = store.runs_of_day(connection, tenant, account_id, day.date())
+        if rows:
+            _tell(platform, rows[-1])
+        else:
+            click.echo(f"{channel} · {mode} · fetched up to {day.date()}")
+
+
+@reconcile.command("queue")
+@click.option("--tenant", required=True, help="The business unit.")
+@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@click.option("--limit", default=100, show_default=True)
+def open_items(tenant: str, mode: str, limit: int) -> None:
+    """Differences that wait for a person, with their age."""
+    with opened() as platform:
+        accounts = list(accounts_of(platform, tenant, mode))
+        with platform.db.read() as connection:
+            rows = queue.queue(connection, tenant, accounts, Wanted(), limit=limit)
+        now = platform.clock.now()
+    for row in rows:
+        minor = row.amount_diff_minor - row.cost_diff_minor
+        number, age = row.our_no or row.channel_no, (now - row.created_at).days
+        owner = row.owner or "nobody"
+        told = f"{row.item_class} · {number} · {minor} {row.currency} · {row.cleared_on} · {age} days · {owner}"
+        click.echo(f"{row.item_id} · {told}")
 
 
 @reconcile.command("list")

@@ -113,3 +113,12 @@ class PaymentNotFitting(CheckstandError):
     kind = Kind.CONFLICT
     message = "This payment does not fit the line of the statement. Nothing was changed."
     remedy = "Name the number of an unpaid attempt at the same channel account over the same amount."
+
+
+class StatementMissing(CheckstandError):
+    """The channel or the bank did not hand out a usable statement."""
+
+    code = "reconciliation.statement_missing"
+    kind = Kind.UNAVAILABLE
+    message = "There is no statement of this day yet, or none that can be used."
+    remedy = "It is asked for every ten minutes by itself; read why, and ask the channel when it stays away after noon."

@@ -104,6 +104,9 @@ OPERATIONS: Final = (
     Operation("GET", "/v1/settlement-batches/{batch_id}/items", "What it pays: sales, refunds, shares, debts, reserves.", "settlements:read", query=("cursor", "limit")),  # noqa: E501
     Operation("POST", "/v1/settlement-batches/{batch_id}/approvals", "One key asks, another one approves.", "settlements:write", 201, replays=True),  # noqa: E501
     Operation("POST", "/v1/settlement-batches/{batch_id}/payouts", "Pay again what failed.", "settlements:write", 201, replays=True),  # noqa: E501
+    Operation("GET", "/v1/reconciliation-runs", "Days that were compared with a channel's statement, newest first.", "reconciliation:read", query=("cursor", "limit")),  # noqa: E501
+    Operation("GET", "/v1/reconciliation-runs/{run_id}", "One run: what was found, what the channel owes, how far it is.", "reconciliation:read"),  # noqa: E501
+    Operation("GET", "/v1/reconciliation-runs/{run_id}/items", "What a run found, item by item.", "reconciliation:read", query=("item_class", "cursor", "limit")),  # noqa: E501
     Operation("GET", "/v1/openapi.json", "This description.", ""),
 )
 # fmt: on

@@ -36,6 +36,7 @@ from checkstand.web.api.bodies import (
 from checkstand.web.api.member_routes import member_routes
 from checkstand.web.api.money_routes import money_routes
 from checkstand.web.api.openapi import build_openapi
+from checkstand.web.api.reconciliation_routes import reconciliation_routes
 from checkstand.web.api.settlement_routes import settlement_routes
 from checkstand.web.api.trade_routes import trade_routes
 
@@ -52,6 +53,7 @@ def api_router(platform: Platform) -> Router:
         *_events(platform),
         *money_routes(platform),
         *trade_routes(platform),
+        *reconciliation_routes(platform),
         *settlement_routes(platform),
         *_webhooks(platform),
         *_description(platform),
