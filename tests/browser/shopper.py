@@ -34,7 +34,7 @@ def open_checkout(page: Page, session: dict[str, Any], expected: str = "choose")
 
 def answer_questions(page: Page) -> None:
     """Fill in every question and tick every box that the page shows."""
-    for box in page.locator("form.pay-form input[type=checkbox]").all():
+    for box in page.locator("form.pay-form input[type=checkbox]:not([name=use_balance])").all():
         box.check()
     for choice in page.locator("form.pay-form select").all():
         choice.select_option(index=1)
