@@ -26,7 +26,16 @@ from checkstand_admin.members.common import told
 from checkstand_admin.problems import STATUS
 
 OWN = "own"  # in an address: the business unit's own merchant
-FIELDS = ("cycle", "destination", "card_id", "min_minor", "reserve_ppm", "reserve_days", "auto_approve_minor")
+FIELDS = (
+    "cycle",
+    "destination",
+    "card_id",
+    "min_minor",
+    "reserve_ppm",
+    "reserve_days",
+    "auto_approve_minor",
+    "credit_limit_minor",
+)
 
 
 def routes(console: Console) -> list[Any]:

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Table
 
-from checkstand.infra.ops import Op
+from checkstand.infra.ops import Op, Update
 
 V = TypeVar("V")
 
@@ -52,8 +52,8 @@ class Memory:
         return value
 
     def written(self, ops: Iterable[Op]) -> None:
-        """Forget everything when one of these changes what was read."""
-        if any(op.table in self._tables for op in ops):
+        """Forget everything when one of these changes what was read; a counter that goes up does not."""
+        if any(op.table in self._tables and not (isinstance(op, Update) and not op.values) for op in ops):
             self.forget()
 
     def forget(self) -> None:

@@ -28,6 +28,9 @@ MEMBERS = f"/admin/u/{LANTERN}/test/members"
 TERMS = {"legal_name": "Paper Moon Ltd", "registration_no": "91310000MA1FL0AB12", "may": ["refund", "withdraw"],
          "methods": ["wechat_pay"]}  # fmt: skip
 
+SETTLEMENT = {"cycle": "T+1", "destination": "wallet", "card_id": "", "min_minor": "0", "reserve_ppm": "0",
+              "reserve_days": "0", "auto_approve_minor": "0", "credit_limit_minor": "0", "version": "0"}  # fmt: skip
+
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> Iterator[World]:
@@ -141,8 +144,8 @@ def test_a_card_is_added_verified_and_settled_to(world: World, people: Any) -> N
 
     with world.platform.db.read() as connection:
         card_id = cards_of(connection, LANTERN, member_id)[0].card_id
-    settlement = {"cycle": "T+2", "destination": "bank", "card_id": card_id, "min_minor": "100", "reserve_days": "30",
-                  "reserve_ppm": "100000", "auto_approve_minor": "500000", "version": "0"}  # fmt: skip
+    settlement = {**SETTLEMENT, "cycle": "T+2", "destination": "bank", "card_id": card_id, "min_minor": "100",
+                  "reserve_ppm": "100000", "credit_limit_minor": "7"}  # fmt: skip
     assert problem(finance.post(f"{page}/settlement", **settlement)) == "Choose a verified card."
 
     finance.post(f"{page}/cards/{card_id}/verification")
@@ -158,7 +161,7 @@ def test_a_card_is_added_verified_and_settled_to(world: World, people: Any) -> N
     with world.platform.db.read() as connection:
         profile = get_profile(connection, LANTERN, "test", member_id)
     assert (profile.cycle_days, profile.destination, profile.card_id) == (2, "bank", card_id)
-    assert (profile.min_minor, profile.reserve_ppm, profile.reserve_days, profile.version) == (100, 100_000, 30, 1)
+    assert (profile.min_minor, profile.reserve_ppm, profile.credit_limit_minor, profile.version) == (100, 100_000, 7, 1)
     assert problem(finance.post(f"{page}/settlement", **settlement)).startswith("Somebody has saved this settlement")
     assert problem(finance.post(f"{page}/cards/{card_id}/removal")).startswith("This card is still needed")
     trail = told(world)
@@ -170,8 +173,7 @@ def test_a_card_is_added_verified_and_settled_to(world: World, people: Any) -> N
 
 def test_the_units_own_sales_are_settled_too(world: World, people: Any) -> None:
     finance = people("finance")
-    settlement = {"cycle": "t+0", "destination": "wallet", "card_id": "", "min_minor": "", "reserve_ppm": "0",
-                  "reserve_days": "0", "auto_approve_minor": "1000", "version": "0"}  # fmt: skip
+    settlement = {**SETTLEMENT, "cycle": "t+0", "min_minor": ""}
 
     assert finance.post(f"{MEMBERS}/own/settlement", **settlement).status_code == 303
 
@@ -192,8 +194,7 @@ def test_the_units_own_sales_are_settled_too(world: World, people: Any) -> None:
     ],
 )
 def test_a_settlement_that_cannot_be_is_refused(people: Any, changes: dict[str, str], sentence: str) -> None:
-    settlement = {"cycle": "T+1", "destination": "wallet", "card_id": "", "min_minor": "0", "reserve_ppm": "0",
-                  "reserve_days": "0", "auto_approve_minor": "0", "version": "0", **changes}  # fmt: skip
+    settlement = {**SETTLEMENT, **changes}
 
     assert problem(people("finance").post(f"{MEMBERS}/own/settlement", **settlement)) == sentence
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, exists, or_, select
+from sqlalchemy import Connection, Row, Text, exists, or_, select, type_coerce
 
 from checkstand.accounting import EdgeRefused, WriteSet
 from checkstand.accounting.reading import owned_balances
@@ -26,6 +26,8 @@ from checkstand.member.enterprise import enterprise
 from checkstand.member.states import CardEvent, MemberEvent, MemberState
 from checkstand.member.store import member
 from checkstand.payment import REFUND, attempt, payment, refund
+from checkstand.settlement.batch_states import BATCH
+from checkstand.settlement.batch_store import settlement_batch
 from checkstand.settlement.payout_states import OPEN as OPEN_PAYOUT
 from checkstand.settlement.payout_store import payout
 from checkstand.transaction import TRANSACTION, transaction
@@ -58,7 +60,7 @@ def close_member(
             if row.status == MemberState.CLOSED:
                 return row
             _nothing_left(connection, row)
-            _nothing_under_way(connection, row)
+            _nothing_under_way(platform, connection, row)
             cards = cards_of(connection, tenant_id, member_id)
         now = platform.clock.now()
         key = {"tenant_id": tenant_id, "member_id": member_id}
@@ -88,8 +90,8 @@ def _nothing_left(connection: Connection, row: Row[Any]) -> None:
         raise MemberHasMoney("there are " + " and ".join(left), member=row.member_id)
 
 
-def _nothing_under_way(connection: Connection, row: Row[Any]) -> None:
-    busy = ", ".join(_under_way(connection, row))
+def _nothing_under_way(platform: Platform, connection: Connection, row: Row[Any]) -> None:
+    busy = ", ".join([*_under_way(connection, row), *_shares(platform, row)])
     if busy:
         raise MemberIsBusy(f"still under way: {busy}", member=row.member_id)
 
@@ -97,14 +99,16 @@ def _nothing_under_way(connection: Connection, row: Row[Any]) -> None:
 def _under_way(connection: Connection, row: Row[Any]) -> Iterator[str]:
     """One of each kind is enough to name; a member is closed rarely, so these may look through a while."""
     tenant_id, member_id = row.tenant_id, row.member_id
-    t, p = transaction, payout
+    t, p, b = transaction, payout, settlement_batch
     seller = exists().where(
         cashier_session.c.tenant_id == t.c.tenant_id,
         cashier_session.c.order_id == t.c.order_id,
         cashier_session.c.payee_id == member_id,
     )
     open_trade = select(t.c.transaction_id).where(
-        t.c.tenant_id == tenant_id, t.c.status.not_in(TRANSACTION.terminal), or_(t.c.payee == member_id, seller)
+        t.c.tenant_id == tenant_id,
+        t.c.status.not_in(TRANSACTION.terminal),
+        or_(t.c.payee == member_id, seller, type_coerce(t.c.clearing, Text).like(f'%"{member_id}"%')),
     )
     if found := connection.execute(open_trade.limit(1)).scalar():
         yield f"transaction {found}"
@@ -113,6 +117,11 @@ def _under_way(connection: Connection, row: Row[Any]) -> Iterator[str]:
     )
     if found := connection.execute(open_payout.limit(1)).scalar():
         yield f"payout {found}"
+    open_batch = select(b.c.batch_id).where(
+        b.c.tenant_id == tenant_id, b.c.owner_id == member_id, b.c.status.not_in(BATCH.terminal)
+    )
+    if found := connection.execute(open_batch.limit(1)).scalar():
+        yield f"settlement batch {found}"
     if found := _open_refund(connection, tenant_id, member_id):
         yield f"refund {found}"
     settled = select(enterprise.c.member_id).where(
@@ -127,6 +136,14 @@ def _under_way(connection: Connection, row: Row[Any]) -> Iterator[str]:
     )
     if found := connection.execute(settled.limit(1)).scalar():
         yield f"the settlement of member {found}"
+
+
+def _shares(platform: Platform, row: Row[Any]) -> Iterator[str]:
+    """The scenarios that give it a part of every sale, by our id or by the business unit's own."""
+    named = (row.member_id, row.external_id)
+    for plan in platform.plans.all_published(row.tenant_id, row.mode, limit=10_000):
+        if any(split.member in named for split in plan.splits):
+            yield f"its share of the sales of scenario {plan.scenario_id}"
 
 
 def _open_refund(connection: Connection, tenant_id: str, member_id: str) -> str | None:

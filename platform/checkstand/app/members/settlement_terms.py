@@ -17,7 +17,7 @@ from checkstand.member.settlement_profile import CYCLE, DESTINATIONS, Profile, g
 MOST_DAYS: Final = 365
 MOST_MINOR: Final = 10**13
 _NUMBERS: Final = {"min_minor": MOST_MINOR, "reserve_ppm": 10**6, "reserve_days": MOST_DAYS,
-                   "auto_approve_minor": MOST_MINOR}  # fmt: skip
+                   "auto_approve_minor": MOST_MINOR, "credit_limit_minor": MOST_MINOR}  # fmt: skip
 
 
 class CycleWrong(CheckstandError):

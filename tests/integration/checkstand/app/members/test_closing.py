@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 from tests.integration.checkstand.app.members.conftest import Desk
+from tests.world import ROOT
 
 from checkstand.accounting import EdgeRefused
+from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.members.close_member import MemberHasMoney, MemberIsBusy, close_member
 from checkstand.kernel import CheckstandError
 
@@ -133,3 +136,33 @@ def test_closing_and_selling_at_once_never_leave_a_sale_of_a_closed_member(desk:
         with ThreadPoolExecutor(2) as pool:
             sold, ended = pool.submit(sell), pool.submit(end)
         assert (sold.result(), ended.result()) in ((201, "member.is_busy"), (409, "closed"))
+
+
+def test_a_member_with_a_share_of_a_published_scenario_stays(desk: Desk, tmp_path: Path) -> None:
+    partner = desk.shop("partner")
+    text = (ROOT / "tests/data/scenarios/mall-order.yaml").read_text().replace("id: mall-order", "id: shared-sale")
+    share = "bearer: merchant}, splits: [{id: p, member: partner, rate_ppm: 80000}]}"
+    (tmp_path / "shared-sale.yaml").write_text(text.replace("bearer: merchant}}", share))
+    apply_scenarios(desk.world.platform, "lantern", [tmp_path / "shared-sale.yaml"], mode="test", by="tests")
+
+    answer = desk.post(f"/members/{partner}/closure", {"reason": "moved away"})
+
+    assert answer.json()["code"] == "member.is_busy"
+    assert "shared-sale" in answer.json()["detail"]
+
+
+def test_a_member_with_a_share_of_an_open_sale_stays(desk: Desk, tmp_path: Path) -> None:
+    partner = desk.shop("partner")
+    text = (ROOT / "tests/data/scenarios/mall-order.yaml").read_text()
+    share = "bearer: merchant}, splits: [{id: p, member: partner, rate_ppm: 80000}]}"
+    (tmp_path / "mall-order.yaml").write_text(text.replace("bearer: merchant}}", share))
+    apply_scenarios(desk.world.platform, "lantern", [tmp_path / "mall-order.yaml"], mode="test", by="tests")
+    session = desk.world.session()
+    (tmp_path / "mall-order.yaml").write_text(text)
+    apply_scenarios(desk.world.platform, "lantern", [tmp_path / "mall-order.yaml"], mode="test", by="tests")
+
+    assert refused(desk, partner) == "member.is_busy"
+
+    desk.made(f"/checkout-sessions/{session['id']}/expiry")
+    desk.world.settle()
+    assert close(desk, partner)["status"] == "closed"
