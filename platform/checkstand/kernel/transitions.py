@@ -48,6 +48,18 @@ class TransitionTable(Generic[S, E]):
     def allows(self, state: S, event: E) -> bool:
         return (state, event) in self.rows
 
+    def classify(self, state: S, event: E) -> Classified | None:
+        """Why an event changes nothing in this state; None when the table has its edge.
+
+        Where it leads already is a duplicate. Against a terminal state it is a conflict; anything else is
+        older than the state.
+        """
+        if self.allows(state, event):
+            return None
+        if state in {target for _, on, target in self.edges() if on == event}:
+            return Classified.DUPLICATE
+        return Classified.CONFLICT if state in self.terminal else Classified.STALE
+
     def sources(self, event: E) -> tuple[S, ...]:
         """Every state in which this event means something; the guard of the UPDATE."""
         return tuple(source for (source, on) in self.rows if on == event)

@@ -108,13 +108,5 @@ ENTRY: Final = TransitionTable("bank_entry", {
 
 
 def classify(state: ItemState, event: ItemEvent) -> Classified | None:
-    """Why an event changes nothing in this state; None when the table has its edge.
-
-    Where it leads already is a duplicate. Against a state that only a corrected statement may leave it is a
-    conflict; anything else is older than the state.
-    """
-    if ITEM.allows(state, event):
-        return None
-    if state in {target for _, on, target in ITEM.edges() if on == event}:
-        return Classified.DUPLICATE
-    return Classified.CONFLICT if state in ITEM.terminal else Classified.STALE
+    """Why an event changes nothing in this state of an item; None when the table has its edge."""
+    return ITEM.classify(state, event)
