@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 from tests.simulation.scheduler import Scheduler
@@ -16,6 +16,7 @@ from checkstand.channel.payouts import (
     PayoutBatch,
     PayoutOrder,
     PayoutResult,
+    Statement,
     StatementAnswer,
     StatementEntry,
     StatementOutcome,
@@ -38,6 +39,7 @@ class Transfer:
     amount: Money
     state: Literal["accepted", "booked", "refused"] = "accepted"
     times_paid: int = 0
+    booked_at: datetime | None = None
     returned_at: datetime | None = None
     return_told: bool = False
 
@@ -54,6 +56,11 @@ class Bank:
         self._wire = Wire(scheduler, rng, self.odds)
         self.transfers: dict[str, Transfer] = {}
         self.wrong: list[str] = []
+        self.comes_back = 0.15  # of the transfers that were booked
+        self.begins_on: date | None = None  # from this day on it makes statements
+        self.opening_minor = 0
+        self.others: list[tuple[date, int, str]] = []  # lines that are no transfers of ours: day, amount, text
+        self.held_back: list[str] = []  # texts of lines that are not booked yet
 
     def check(self, batch: PayoutBatch) -> None:
         """This bank takes every transfer into its files; what it refuses, it refuses later."""
@@ -68,7 +75,54 @@ class Bank:
         return self._wire.call(lambda: self._returned(request), lambda: StatementAnswer(StatementOutcome.UNKNOWN))
 
     def statement(self, request: StatementRequest, http: ChannelHttp) -> StatementAnswer:
-        return StatementAnswer(StatementOutcome.NOT_READY)
+        """The day's lines, opening as the day before closed."""
+        if self.begins_on is None or request.day < self.begins_on:
+            return StatementAnswer(StatementOutcome.NOT_READY)
+        opening = self.opening_minor + sum(
+            minor for day, minor, _ in self._booked() if self.begins_on <= day < request.day
+        )
+        entries = tuple(self._entries(request.day))
+        closing = opening + sum(minor for day, minor, _ in self._booked() if day == request.day)
+        statement = Statement(
+            message_id=f"stmt-{request.day}",
+            day=request.day,
+            sequence=(request.day - self.begins_on).days + 1,
+            opening=Money(opening, "CNY"),
+            closing=Money(closing, "CNY"),
+            entries=entries,
+        )
+        raw = repr(statement).encode()
+        return StatementAnswer(StatementOutcome.READY, statement.message_id, statement, entries, raw)
+
+    def closing_minor(self) -> int:
+        """What lies on the account now."""
+        return self.opening_minor + sum(minor for _, minor, _ in self._booked())
+
+    def _booked(self) -> list[tuple[date, int, StatementEntry]]:
+        """Every line in the order of its day."""
+        lines = []
+        for number, (day, minor, text) in enumerate(self.others):
+            side: Literal["credit", "debit"] = "credit" if minor > 0 else "debit"
+            if text not in self.held_back:
+                lines.append((day, minor, StatementEntry(
+                    f"oth-{number}", "other", side, Money(abs(minor), "CNY"), day, text=text
+                )))  # fmt: skip
+        for each in self.transfers.values():
+            number, minor = each.payout_no, each.amount.minor
+            if each.booked_at is not None:
+                day = accounting_date(each.booked_at)
+                lines.append((day, -minor, StatementEntry(
+                    f"out-{number}", "payout", "debit", each.amount, day, number, each.file_no
+                )))  # fmt: skip
+            if each.returned_at is not None:
+                day = accounting_date(each.returned_at)
+                lines.append((day, minor, StatementEntry(
+                    f"ret-{number}", "return", "credit", each.amount, day, number, each.file_no, "AC04"
+                )))  # fmt: skip
+        return lines
+
+    def _entries(self, day: date) -> list[StatementEntry]:
+        return [entry for booked_on, _, entry in self._booked() if booked_on == day]
 
     @property
     def has_news(self) -> bool:
@@ -91,13 +145,14 @@ class Bank:
     def _begin(self, batch: PayoutBatch, order: PayoutOrder) -> Transfer:
         transfer = Transfer(order.payout_no, batch.batch_no, order.amount)
         refused = self._rng.random() < self.odds.refuse
-        comes_back = not refused and self._rng.random() < 0.15
+        comes_back = not refused and self._rng.random() < self.comes_back
         after_s, back_s = self._rng.choice(BOOKS_AFTER_S), self._rng.choice(RETURNS_AFTER_S)
 
         def later() -> None:
             self._scheduler.sleep(after_s)
             transfer.state = "refused" if refused else "booked"
             transfer.times_paid += not refused
+            transfer.booked_at = None if refused else self._scheduler.clock.now()
             if comes_back:
                 self._scheduler.sleep(back_s)
                 transfer.returned_at = self._scheduler.clock.now()

@@ -91,7 +91,11 @@ class Channel:
         self.orders: dict[str, Order] = {}
         self.links: dict[str, Order] = {}  # handed out, not yet visited
         self.wrong: list[str] = []  # what no correct platform would ever ask
+        self.refused: dict[str, int] = {}
         self.sent = 0
+        self.copies, self.delays_s = COPIES, DELAYS_S
+        self.lies = 0.05  # how often a wrong amount is told first
+        self.silent: set[str] = set()  # numbers of which it says nothing any more, whoever asks
 
     # ── the shopper ─────────────────────────────────────────────────────────────────────────────
 
@@ -156,6 +160,7 @@ class Channel:
         known = self.orders.get(said.attempt_no) or self.links.get(said.attempt_no)
         if known is None:
             if self._scheduler.clock.now() > said.expires_at or self._rng.random() < self.odds.refuse:
+                self.refused[said.attempt_no] = said.amount.minor
                 return Answer(Outcome.FAILED, code="REFUSED", reason="risk_refused")
             known = Order(
                 said.attempt_no,
@@ -177,6 +182,8 @@ class Channel:
         return Answer(Outcome.ACCEPTED, action=QrAction(f"pay/{said.attempt_no}"), channel_no=None)
 
     def _query(self, ref: AttemptRef) -> Answer:
+        if ref.attempt_no in self.silent:
+            return Answer(Outcome.UNKNOWN, code="SYSTEM_ERROR")
         order = self.orders.get(ref.attempt_no)
         if order is None:
             return Answer(Outcome.NOT_FOUND, code="ORDER_NOT_EXIST")
@@ -191,6 +198,8 @@ class Channel:
         return Answer(Outcome.ACCEPTED if order.state == "open" else Outcome.CLOSED, code=order.state)
 
     def _close(self, ref: AttemptRef) -> Answer:
+        if ref.attempt_no in self.silent:
+            return Answer(Outcome.UNKNOWN, code="SYSTEM_ERROR")
         order = self.orders.get(ref.attempt_no)
         if order is None:
             return Answer(Outcome.NOT_FOUND, code="ORDER_NOT_EXIST")
@@ -221,7 +230,7 @@ class Channel:
             if self._rng.random() < 0.5:
                 self._give_back(order, known)
             else:
-                delay_s = self._rng.choice(DELAYS_S)
+                delay_s = self._rng.choice(self.delays_s)
 
                 def later() -> None:
                     self._scheduler.sleep(delay_s)
@@ -255,10 +264,12 @@ class Channel:
     # ── messages to us ──────────────────────────────────────────────────────────────────────────
 
     def _announce(self, order: Order, kind: str, number: str, minor: int) -> None:
-        copies = self._rng.choice(COPIES)
+        if order.number in self.silent:
+            return
+        copies = self._rng.choice(self.copies)
         at = self._scheduler.clock.now()
         said = {"kind": kind, "number": number, "outcome": "succeeded", "minor": minor, "at": at.isoformat()}
-        if self._rng.random() < 0.05:
+        if self._rng.random() < self.lies:
             self._message(order, {**said, "minor": minor + 1, "id": f"wrong-{kind}-{number}"})
         for _ in range(copies):  # the same message: one id
             self._message(order, {**said, "id": f"{kind}-{number}"})
@@ -267,7 +278,7 @@ class Channel:
         body = json.dumps(said).encode()
 
         def bring() -> None:
-            self._scheduler.sleep(self._rng.choice(DELAYS_S))
+            self._scheduler.sleep(self._rng.choice(self.delays_s))
             for pause_s in (*RETRY_S, None):
                 raw = RawNotification("POST", order.notify_url, {}, body, self._scheduler.clock.now())
                 if self._deliver(self.name, order.account, raw) or pause_s is None:

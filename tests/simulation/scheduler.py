@@ -47,6 +47,8 @@ class Scheduler:
     clock: FrozenClock
     tasks: list[Task] = field(default_factory=list)
     steps: int = 0
+    most_steps: int = MOST_STEPS
+    eagerness: float = 0.4  # of the poster: how often it writes before others may add to its batch
     # The platform's own work between tasks (the poster's batch): whether there is some, and doing it.
     has_work: Callable[[], bool] = lambda: False
     work: Callable[[], None] = lambda: None
@@ -99,12 +101,12 @@ class Scheduler:
         """Go on until this holds; the clock goes no further than the horizon."""
         while not until():
             self.steps += 1
-            if self.steps > MOST_STEPS:
-                raise Stuck(f"no end after {MOST_STEPS} steps: {[task.name for task in self.tasks]}")
+            if self.steps > self.most_steps:
+                raise Stuck(f"no end after {self.steps} steps: {[task.name for task in self.tasks]}")
             runnable = [task for task in self.tasks if self._may_run(task)]
             # The poster is one of those who may go next, a little more eager than the others: batches stay small.
             works = self.has_work()
-            if works and (not runnable or self.rng.random() < 0.4):
+            if works and (not runnable or self.rng.random() < self.eagerness):
                 try:
                     self.work()
                 except Crash:

@@ -113,10 +113,12 @@ class Merchant:
 class Stage:
     """Everything around one database. `begin` takes the next history's seed."""
 
-    def __init__(self, seed: int, template: Template) -> None:
+    def __init__(
+        self, seed: int, template: Template, *, begins: datetime | None = None, channel_type: type[Channel] = Channel
+    ) -> None:
         self.seed = seed
         self.rng = random.Random(seed)
-        self.clock = FrozenClock(BEGINS + timedelta(minutes=self.rng.randrange(24 * 60)))
+        self.clock = FrozenClock(begins or BEGINS + timedelta(minutes=self.rng.randrange(24 * 60)))
         self.scheduler = Scheduler(self.rng, self.clock)
         self.chance = template.chance
         self.chance.clock = self.clock
@@ -132,8 +134,8 @@ class Stage:
         self.commits: dict[tuple[str, str], int] = {}  # journal → the step at which it became durable
         self.readings = Readings()
         self.channels = {
-            "wechat_pay": Channel("wechat_pay", self.scheduler, self.rng, self._deliver, opens_on_visit=False),
-            "alipay": Channel("alipay", self.scheduler, self.rng, self._deliver, opens_on_visit=True),
+            name: channel_type(name, self.scheduler, self.rng, self._deliver, opens_on_visit=name == "alipay")
+            for name in ("wechat_pay", "alipay")
         }
         self.bank = Bank(self.scheduler, self.rng)
         self.registry.channel("bank").__dict__["payout_adapter"] = self.bank

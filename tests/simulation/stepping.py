@@ -67,7 +67,7 @@ class SteppedPoster(Poster):
         self.waiting: list[tuple[WriteSet, Future[None]]] = []
         self.scheduler: Scheduler | None = None
         self.nemesis = Nemesis(random.Random(0))
-        self.dead = False
+        self.dead, self.whole_batches = False, False
         self.committed: Callable[[list[WriteSet]], None] = lambda stored: None
 
     def start(self) -> None:
@@ -93,7 +93,7 @@ class SteppedPoster(Poster):
     def write_some(self) -> None:
         """One transaction, over as much of the queue as the seed says."""
         most = min(len(self.waiting), BATCH_SIZE)
-        count = most if self.scheduler is None else self.nemesis.rng.randint(1, most)
+        count = self.nemesis.rng.randint(1, most) if self.whole_batches is False else most
         batch, self.waiting = self.waiting[:count], self.waiting[count:]
         for _, future in batch:
             future.set_running_or_notify_cancel()

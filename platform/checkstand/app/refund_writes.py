@@ -314,7 +314,7 @@ def _out_journal(case: Case, row: Row[Any], at: datetime) -> Journal:
 def _cost_back(case: Case, row: Row[Any], at: datetime) -> list[Journal]:
     """J6.3: the channel gives its own fee back in proportion, where its contract says so."""
     said = case.attempt.instruction
-    minor = fee_of(row.amount_minor, said.get("cost_ppm", 0)) if said.get("cost_back") else 0
+    minor = fee_of(sent_minor(row), said.get("cost_ppm", 0)) if said.get("cost_back") else 0
     if not minor or said.get("member_id"):
         return []
     return [
