@@ -18,6 +18,8 @@ from checkstand.app.trade.paid import paid_ops
 from checkstand.channel.port import action_to_json
 from checkstand.infra.jobs import job_op
 from checkstand.infra.ops import Op, Update
+from checkstand.member import still_the_same
+from checkstand.member.states import MemberState
 from checkstand.monitoring import event_op
 from checkstand.order import OrderEvent
 from checkstand.payment import AttemptEvent, PaymentEvent, payment
@@ -70,6 +72,8 @@ def accepted_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
         event_op("pay_success", case.tenant_id, case.payment.mode, at, props={"late": True}, **case.event_fields()),
         *tell_payment(case, "payment.succeeded", payment_facts(case, "SUCCEEDED", paid_at=at), now),
     ]
+    if case.payee is not None:
+        ops.append(still_the_same(case.payee))  # it may be closed at this moment
     booked = [channel_in(case, at), *cleared.writes.journals, *cost_journals(case, at)]
     return WriteSet([*ops, *cleared.writes.ops], booked)
 
@@ -77,6 +81,8 @@ def accepted_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
 def succeeded_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     """Money after closing: refunded by itself, accepted, or held, as the scenario says (F10)."""
     policy = case.transaction.late_success
+    if case.payee is not None and case.payee.status == MemberState.CLOSED:
+        policy = "refund"  # nothing is booked for a closed member again
     # The other legs of a composite payment were released with it: late money alone does not pay the order.
     if policy == "accept" and case.order.status == "CLOSED" and not case.legs:
         return accepted_late(case, evidence, now)

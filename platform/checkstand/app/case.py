@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 
 from checkstand.cashier.store import session_of_order
 from checkstand.kernel import Money
+from checkstand.member import get_member
 from checkstand.order import get_order
 from checkstand.payment import attempts_of_payments, get_attempt, get_payment, legs_of_payments
 from checkstand.transaction import transaction_of_order
@@ -40,6 +41,7 @@ class Case:
     transaction: Row[Any]
     session: Row[Any]
     legs: tuple[Leg, ...] = ()  # of a composite payment, else none
+    payee: Row[Any] | None = None  # the member that is credited; none: the business unit itself
 
     @property
     def own_leg(self) -> Leg | None:
@@ -84,7 +86,8 @@ def load_case(connection: Connection, tenant_id: str, attempt_id: str) -> Case |
     if payment is None or order is None or transaction is None or session is None:
         return None
     legs = load_legs(connection, payment) if payment.leg_count > 1 else ()
-    return Case(attempt, payment, order, transaction, session, legs)
+    payee = get_member(connection, tenant_id, transaction.payee) if transaction.payee.startswith("mbr_") else None
+    return Case(attempt, payment, order, transaction, session, legs, payee)
 
 
 def load_legs(connection: Connection, payment: Row[Any]) -> tuple[Leg, ...]:

@@ -12,8 +12,11 @@ from tests.world import ROOT
 
 from checkstand.accounting import EdgeRefused
 from checkstand.app.apply_scenarios import apply_scenarios
+from checkstand.app.evidence import Evidence
 from checkstand.app.members.close_member import MemberHasMoney, MemberIsBusy, close_member
-from checkstand.kernel import CheckstandError
+from checkstand.app.resolve_attempt import apply_evidence
+from checkstand.channel.port import Outcome
+from checkstand.kernel import CheckstandError, Money
 
 
 def close(desk: Desk, member_id: str) -> dict[str, Any]:
@@ -166,3 +169,19 @@ def test_a_member_with_a_share_of_an_open_sale_stays(desk: Desk, tmp_path: Path)
     desk.made(f"/checkout-sessions/{session['id']}/expiry")
     desk.world.settle()
     assert close(desk, partner)["status"] == "closed"
+
+
+def test_late_money_for_a_closed_member_goes_back_to_the_payer(desk: Desk) -> None:
+    shop = desk.shop()
+    session = desk.world.session("late-accept", payee=shop)
+    desk.world.pay(session)
+    desk.made(f"/checkout-sessions/{session['id']}/expiry")
+    desk.world.settle()
+    close(desk, shop)
+    attempt_id = desk.world.story(session)["attempts"][-1]["id"]
+    said = Evidence(Outcome.SUCCEEDED, "statement", amount=Money(12_900, "CNY"))
+
+    apply_evidence(desk.world.platform, "lantern", attempt_id, said)
+
+    assert desk.booked("2102", shop) == 0
+    assert [refund["cause"] for refund in desk.world.refunds(session)] == ["late"]
