@@ -58,8 +58,12 @@ NAVIGATION: Final = (
     ("home", "unit.read"),
     ("studio", "scenarios.read"),
     ("payments", "payments.read"),
+    ("reconciliation", "reconciliation.read"),
+    ("transactions", "transactions.read"),
     ("members", "members.read"),
     ("payouts", "payouts.read"),
+    ("settlement", "settlement.read"),
+    ("ledger", "ledger.read"),
     ("publishing", "scenarios.read"),
     ("experiments", "experiments.read"),
     ("developers", "keys.read"),
@@ -202,11 +206,15 @@ class Console:
 
     def submit(self, request: AnyRequest, body: bytes) -> tuple[Visitor, Form]:
         """`enter` for a post: also reads the form and refuses one that is not from a page of this sign-in."""
-        who = self.enter(request)
         form = read_form(body)
+        return self.check(request, form), form
+
+    def check(self, request: AnyRequest, form: Form) -> Visitor:
+        """`submit` for fields that were read already: of a form that carries a file."""
+        who = self.enter(request)
         if not hmac.compare_digest(form["csrf"].encode(), who.csrf.encode()):
             raise FormExpired()
-        return who, form
+        return who
 
     def visitor(self, request: AnyRequest) -> Visitor | None:
         """Whoever is signed in on this browser, outside any unit."""

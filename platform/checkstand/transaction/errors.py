@@ -73,6 +73,13 @@ class AlreadyEnded(CheckstandError):
     remedy = "Read it again; what is the merchant's already is given back with a refund."
 
 
+class TransactionChanged(CheckstandError):
+    code = "transaction.changed"
+    kind = Kind.CONFLICT
+    message = "This transaction has moved since you looked at it."
+    remedy = "Read it again and decide from how it stands now."
+
+
 class AmountTooLarge(CheckstandError):
     code = "transaction.amount_too_large"
     kind = Kind.CONFLICT

@@ -31,6 +31,7 @@ from checkstand.transaction.errors import (
     NotPaidYet,
     NotPreauthorised,
     RefundRunning,
+    TransactionChanged,
 )
 
 S, E = TransactionState, TransactionEvent
@@ -57,6 +58,7 @@ class Ask:
     also: Sequence[Op] = ()  # the line of an audit trail, for instance
     idempotency: IdempotencyKey | None = None
     status: int = 201  # of the stored answer
+    seen_version: int | None = None  # what the person looked at; nothing happens to what they have not seen
 
 
 def take_step(
@@ -73,6 +75,8 @@ def take_step(
             with platform.db.read() as connection:
                 refuse_repeat(connection, ask.idempotency)
             return trade.row
+        if ask.seen_version not in (None, trade.row.version):
+            raise TransactionChanged(transaction=ask.transaction_id)
         now = platform.clock.now()
         try:
             moved = plan(trade, wanted, now)

@@ -21,6 +21,7 @@ def transaction_story(platform: Platform, tenant_id: str, mode: str, transaction
         refunds = refunds_of_payment(connection, tenant_id, payment.payment_id) if payment is not None else []
         return {
             **transaction_facts(trade.row),
+            "version": trade.row.version,
             "mode": trade.order.mode,
             "order_no": trade.order.order_no,
             "order_status": trade.order.status.lower(),

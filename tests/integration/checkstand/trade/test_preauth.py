@@ -78,17 +78,16 @@ def test_the_end_of_the_checkout_does_not_end_the_reservation(world: World, sess
     assert reserved(world, session) == 10_000
 
 
-# fmt: off
-@pytest.mark.parametrize(("first", "then", "code"), [
-    ("captures", "captures", None),
-    ("voids",    "voids",    None),
-    ("captures", "voids",    "transaction.ended"),
-    ("voids",    "captures", "transaction.ended"),
-])
-# fmt: on
-def test_a_deposit_ends_once(
-    world: World, session: dict[str, Any], first: str, then: str, code: str | None
-) -> None:
+@pytest.mark.parametrize(
+    ("first", "then", "code"),
+    [
+        ("captures", "captures", None),
+        ("voids", "voids", None),
+        ("captures", "voids", "transaction.ended"),
+        ("voids", "captures", "transaction.ended"),
+    ],
+)
+def test_a_deposit_ends_once(world: World, session: dict[str, Any], first: str, then: str, code: str | None) -> None:
     before = step(world, session, first)
     balance = world.balance("mei")
 

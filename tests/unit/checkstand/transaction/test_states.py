@@ -12,37 +12,35 @@ from checkstand.transaction.states import IN_ESCROW
 S, E = TransactionState, TransactionEvent
 D, ST, C = Classified.DUPLICATE, Classified.STALE, Classified.CONFLICT
 
-# fmt: off
 # Every edge: from, event, to | an event of a state that has passed | an event that contradicts the new state.
 EDGES = [
-    (S.WAIT_PAY,   E.PAYMENT_SUCCEEDED, S.COMPLETED,  E.SHIP,             E.VOID),
-    (S.WAIT_PAY,   E.PAYMENT_ESCROWED,  S.PAID,       None,               E.CAPTURE),
-    (S.WAIT_PAY,   E.AUTHORISE,         S.AUTHORISED, None,               E.CONFIRM),
-    (S.WAIT_PAY,   E.ORDER_CLOSED,      S.CLOSED,     E.AUTHORISE,        E.CONFIRM),
-    (S.CLOSED,     E.LATE_ACCEPTED,     S.COMPLETED,  E.AUTHORISE,        E.VOID),
-    (S.CLOSED,     E.LATE_ESCROWED,     S.PAID,       None,               E.VOID),
-    (S.PAID,       E.SHIP,              S.SHIPPED,    E.PAYMENT_ESCROWED, E.CAPTURE),
-    (S.PAID,       E.CONFIRM,           S.COMPLETED,  E.SHIP,             E.REFUNDED),
-    (S.SHIPPED,    E.CONFIRM,           S.COMPLETED,  E.DISPUTE,          E.REFUNDED),
-    (S.PAID,       E.CONFIRM_PART,      S.SHIPPED,    E.PAYMENT_ESCROWED, E.RULE_SELLER),
-    (S.SHIPPED,    E.CONFIRM_PART,      S.SHIPPED,    E.PAYMENT_ESCROWED, E.CAPTURE),
-    (S.PAID,       E.DISPUTE,           S.DISPUTED,   E.PAYMENT_ESCROWED, E.CONFIRM),
-    (S.SHIPPED,    E.DISPUTE,           S.DISPUTED,   E.SHIP,             E.CAPTURE),
-    (S.DISPUTED,   E.RULE_SELLER,       S.COMPLETED,  E.DISPUTE,          E.REFUNDED),
-    (S.DISPUTED,   E.RULE_BUYER,        S.REFUNDING,  E.DISPUTE,          E.CONFIRM),
-    (S.DISPUTED,   E.RULE_SPLIT,        S.REFUNDING,  E.DISPUTE,          E.CAPTURE),
-    (S.PAID,       E.REFUND,            S.REFUNDING,  E.SHIP,             E.CONFIRM),
-    (S.SHIPPED,    E.REFUND,            S.REFUNDING,  E.SHIP,             E.CONFIRM),
-    (S.DISPUTED,   E.REFUND,            S.REFUNDING,  E.DISPUTE,          E.RULE_SELLER),
-    (S.REFUNDING,  E.REFUNDED,          S.CLOSED,     E.REFUND,           E.CONFIRM),
-    (S.REFUNDING,  E.REST_REFUNDED,     S.COMPLETED,  E.REFUND,           E.REFUNDED),
-    (S.REFUNDING,  E.BACK_TO_PAID,      S.PAID,       None,               E.CAPTURE),
-    (S.REFUNDING,  E.BACK_TO_SHIPPED,   S.SHIPPED,    E.PAYMENT_ESCROWED, E.VOID),
-    (S.REFUNDING,  E.BACK_TO_DISPUTED,  S.DISPUTED,   E.SHIP,             E.VOID),
-    (S.AUTHORISED, E.CAPTURE,           S.COMPLETED,  E.AUTHORISE,        E.VOID),
-    (S.AUTHORISED, E.VOID,              S.CLOSED,     E.AUTHORISE,        E.CAPTURE),
+    (S.WAIT_PAY, E.PAYMENT_SUCCEEDED, S.COMPLETED, E.SHIP, E.VOID),
+    (S.WAIT_PAY, E.PAYMENT_ESCROWED, S.PAID, None, E.CAPTURE),
+    (S.WAIT_PAY, E.AUTHORISE, S.AUTHORISED, None, E.CONFIRM),
+    (S.WAIT_PAY, E.ORDER_CLOSED, S.CLOSED, E.AUTHORISE, E.CONFIRM),
+    (S.CLOSED, E.LATE_ACCEPTED, S.COMPLETED, E.AUTHORISE, E.VOID),
+    (S.CLOSED, E.LATE_ESCROWED, S.PAID, None, E.VOID),
+    (S.PAID, E.SHIP, S.SHIPPED, E.PAYMENT_ESCROWED, E.CAPTURE),
+    (S.PAID, E.CONFIRM, S.COMPLETED, E.SHIP, E.REFUNDED),
+    (S.SHIPPED, E.CONFIRM, S.COMPLETED, E.DISPUTE, E.REFUNDED),
+    (S.PAID, E.CONFIRM_PART, S.SHIPPED, E.PAYMENT_ESCROWED, E.RULE_SELLER),
+    (S.SHIPPED, E.CONFIRM_PART, S.SHIPPED, E.PAYMENT_ESCROWED, E.CAPTURE),
+    (S.PAID, E.DISPUTE, S.DISPUTED, E.PAYMENT_ESCROWED, E.CONFIRM),
+    (S.SHIPPED, E.DISPUTE, S.DISPUTED, E.SHIP, E.CAPTURE),
+    (S.DISPUTED, E.RULE_SELLER, S.COMPLETED, E.DISPUTE, E.REFUNDED),
+    (S.DISPUTED, E.RULE_BUYER, S.REFUNDING, E.DISPUTE, E.CONFIRM),
+    (S.DISPUTED, E.RULE_SPLIT, S.REFUNDING, E.DISPUTE, E.CAPTURE),
+    (S.PAID, E.REFUND, S.REFUNDING, E.SHIP, E.CONFIRM),
+    (S.SHIPPED, E.REFUND, S.REFUNDING, E.SHIP, E.CONFIRM),
+    (S.DISPUTED, E.REFUND, S.REFUNDING, E.DISPUTE, E.RULE_SELLER),
+    (S.REFUNDING, E.REFUNDED, S.CLOSED, E.REFUND, E.CONFIRM),
+    (S.REFUNDING, E.REST_REFUNDED, S.COMPLETED, E.REFUND, E.REFUNDED),
+    (S.REFUNDING, E.BACK_TO_PAID, S.PAID, None, E.CAPTURE),
+    (S.REFUNDING, E.BACK_TO_SHIPPED, S.SHIPPED, E.PAYMENT_ESCROWED, E.VOID),
+    (S.REFUNDING, E.BACK_TO_DISPUTED, S.DISPUTED, E.SHIP, E.VOID),
+    (S.AUTHORISED, E.CAPTURE, S.COMPLETED, E.AUTHORISE, E.VOID),
+    (S.AUTHORISED, E.VOID, S.CLOSED, E.AUTHORISE, E.CAPTURE),
 ]
-# fmt: on
 NAMES = [f"{source}-{event}" for source, event, *_ in EDGES]
 
 
@@ -102,14 +100,15 @@ def test_a_refund_out_of_escrow_can_go_back_to_where_it_began(state: Transaction
     assert TRANSACTION.to(TRANSACTION.to(state, E.REFUND), back_to(state)) == state
 
 
-# fmt: off
-@pytest.mark.parametrize(("held_after", "released", "event"), [
-    (0,   0,   E.REFUNDED),
-    (0,   400, E.REST_REFUNDED),
-    (600, 0,   E.BACK_TO_SHIPPED),
-    (600, 400, E.BACK_TO_SHIPPED),
-])
-# fmt: on
+@pytest.mark.parametrize(
+    ("held_after", "released", "event"),
+    [
+        (0, 0, E.REFUNDED),
+        (0, 400, E.REST_REFUNDED),
+        (600, 0, E.BACK_TO_SHIPPED),
+        (600, 400, E.BACK_TO_SHIPPED),
+    ],
+)
 def test_what_a_refund_leads_to_is_what_is_left(held_after: int, released: int, event: TransactionEvent) -> None:
     assert refund_outcome("SHIPPED", held_after, released) == event
 
@@ -121,17 +120,18 @@ def test_what_is_held_is_what_neither_side_has_got() -> None:
     assert held_minor(Row()) == 3_500
 
 
-# fmt: off
-@pytest.mark.parametrize(("flow", "status", "from_escrow"), [
-    ("escrow",  "PAID",      True),
-    ("escrow",  "SHIPPED",   True),
-    ("escrow",  "DISPUTED",  True),
-    ("escrow",  "REFUNDING", True),
-    ("escrow",  "COMPLETED", False),
-    ("escrow",  "CLOSED",    False),
-    ("instant", "COMPLETED", False),
-])
-# fmt: on
+@pytest.mark.parametrize(
+    ("flow", "status", "from_escrow"),
+    [
+        ("escrow", "PAID", True),
+        ("escrow", "SHIPPED", True),
+        ("escrow", "DISPUTED", True),
+        ("escrow", "REFUNDING", True),
+        ("escrow", "COMPLETED", False),
+        ("escrow", "CLOSED", False),
+        ("instant", "COMPLETED", False),
+    ],
+)
 def test_a_refund_comes_out_of_escrow_until_the_money_is_the_merchants(
     flow: str, status: str, from_escrow: bool
 ) -> None:
