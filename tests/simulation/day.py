@@ -74,7 +74,7 @@ class FullDay:
 
     def plant(self) -> None:
         """One or two of each class of money.md §5.4."""
-        wx, ali = channels["wechat_pay"], channels["alipay"]
+        wx, ali = self.channels["wechat_pay"], self.channels["alipay"]
         wechat, alipay = (iter(self._by_daylight(name)) for name in ("wechat", "alipay"))
 
         def take(numbers: Iterator[str], item_class: ItemClass) -> str:
