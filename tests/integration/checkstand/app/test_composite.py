@@ -317,6 +317,22 @@ def test_sending_an_attempt_again_says_what_was_said_first(world: World, monkeyp
     assert again == changed(first, now=again.now)
 
 
+def test_both_parts_wait_in_escrow_and_go_back_each_the_way_it_came(world: World) -> None:
+    world.member("mei", OWN)
+    session = world.session("escrow-sale", WHOLE)
+    world.pay(session, "wx", use_balance=str(OWN))
+    world.shop(session)
+    world.settle()
+    assert booked(world, session, "channel_in") == {"2002": OWN, "1101": REST, "2901": -WHOLE}
+    assert booked(world, session, "escrow_in") == {"2901": WHOLE, "2101": -WHOLE}
+
+    assert world.refund(session, WHOLE).status == 201
+    world.later(minutes=2)
+
+    assert booked(world, session, "refund_out") == {"2201": WHOLE, "1101": -REST, "2001": -OWN}
+    assert (charged(world), world.balance("mei")) == (0, OWN)
+
+
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     own=st.integers(1, 9_999),
