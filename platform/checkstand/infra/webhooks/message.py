@@ -40,6 +40,13 @@ TYPES: Final[Mapping[str, str]] = {
     "withdrawal.rejected": "Two people were asked and the withdrawal was rejected; the money is the member's again.",
     "transfer.succeeded": "Money has moved from one member's balance to another's.",
     "transfer.voided": "A held transfer was given up or ran out of time; the payer can spend the amount again.",
+    "transaction.authorised": "An amount is reserved on the payer's balance; capture it or give it back.",
+    "transaction.shipped": "The goods of a sale in escrow are on their way.",
+    "transaction.part_confirmed": "The buyer has confirmed a part of a sale in escrow; that part is the seller's.",
+    "transaction.disputed": "Something is wrong with a sale in escrow; its money stays until somebody rules.",
+    "transaction.ruled": "A dispute was decided for the buyer, or shared; the buyer's part is being refunded.",
+    "transaction.completed": "Nothing of a transaction is held any more, and all or a part of it is the merchant's.",
+    "transaction.closed": "Nothing of a transaction is held any more: it went back to the buyer or the payer.",
     "webhook.test": "Sent on request, to try an endpoint out.",
 }
 
