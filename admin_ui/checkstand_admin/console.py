@@ -206,14 +206,15 @@ class Console:
 
     def submit(self, request: AnyRequest, body: bytes) -> tuple[Visitor, Form]:
         """`enter` for a post: also reads the form and refuses one that is not from a page of this sign-in."""
+        who = self.enter(request)
         form = read_form(body)
-        return self.check(request, form), form
+        _own_form(who, form)
+        return who, form
 
     def check(self, request: AnyRequest, form: Form) -> Visitor:
         """`submit` for fields that were read already: of a form that carries a file."""
         who = self.enter(request)
-        if not hmac.compare_digest(form["csrf"].encode(), who.csrf.encode()):
-            raise FormExpired()
+        _own_form(who, form)
         return who
 
     def visitor(self, request: AnyRequest) -> Visitor | None:
@@ -289,6 +290,12 @@ class Console:
             return []
         with self.platform.db.read() as connection:
             return operators.units_of(connection, who.operator_id, is_admin=who.is_admin)
+
+
+def _own_form(who: Visitor, form: Form) -> None:
+    """Refuse a form that is not from a page of this sign-in."""
+    if not hmac.compare_digest(form["csrf"].encode(), who.csrf.encode()):
+        raise FormExpired()
 
 
 def see_other(location: str, *, done: str = "", cookies: list[Cookie] | None = None) -> Response[bytes]:

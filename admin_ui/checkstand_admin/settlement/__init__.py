@@ -1,0 +1,1 @@
+"""Settlement: batches, what is in them, and the two people who approve them."""
