@@ -90,3 +90,10 @@ def test_the_time_runs_from_before_the_reading(memory, clock):
 
 def test_what_is_kept_is_younger_than_the_second_that_a_publication_may_take():
     assert KEEP_S < 1
+
+
+def test_a_counter_that_goes_up_makes_nothing_forgotten(memory):
+    memory.recall("a", (KEYS,), lambda: "old")
+    memory.written([Update(KEYS, {"id": "1"}, add={"id": 1})])
+
+    assert memory.recall("a", (KEYS,), lambda: "new") == "old"
