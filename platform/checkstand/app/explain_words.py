@@ -55,9 +55,20 @@ class ExplainWords:
         yield self._values(told.context)
         if told.refused:
             yield self.say("refused", why=told.refused)
+        yield from self._split()
         reasons = told.visit.decisions.visit_reasons
         if reasons and reasons[0].code in ("block", "review", "challenge", "shadow"):
             yield self.say(f"visit.{reasons[0].code}", rules=", ".join(str(each.rule_id) for each in reasons))
+
+    def _split(self) -> Iterator[str]:
+        """Whether the balance may pay a part, where the scenario has thought of it."""
+        visit, currency = self._explained.visit, str(self._explained.context["currency"])
+        if visit.split is not None:
+            amounts = {"balance": visit.split.balance_minor, "rest": visit.split.rest_minor}
+            worded = {name: formats.amount(Money(minor, currency), self._locale) for name, minor in amounts.items()}
+            yield self.say("split", **worded)
+        elif visit.no_split != "not_allowed":
+            yield self.say(f"split.{visit.no_split}")
 
     def method_name(self, method: MethodExplained) -> str:
         return pick(method.names, self._locale, "en") or method.method_id

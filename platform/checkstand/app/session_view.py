@@ -147,7 +147,7 @@ def _status(session: Row[Any], now: datetime) -> str:
 def _payment(platform: Platform, row: Row[Any], attempts: Sequence[Row[Any]], legs: Sequence[Row[Any]]) -> PaymentView:
     own = [attempt for attempt in attempts if attempt.payment_id == row.payment_id]
     asked = [attempt for attempt in own if attempt.channel_account_id]  # what the shopper waits for is the channel's
-    attempt = (asked or own or [None])[-1]
+    attempt = next(iter(reversed(asked or own)), None)
     action = action_from_json(attempt.action) if attempt is not None and attempt.action else None
     return PaymentView(
         payment_id=row.payment_id,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkstand.cashier.methods import CONSEQUENCE, INTERNAL_BALANCE, Decisions, MethodDecision, decide, moment
+from checkstand.cashier.split import Split, offered_split, why_not
 from checkstand.cashier.view import SessionView
 from checkstand.rule import Rule
 from checkstand.scenario.plan import MethodPlan, RulePlan
@@ -72,13 +73,16 @@ class VisitExplained:
     decisions: Decisions
     methods: tuple[MethodExplained, ...]
     rules: tuple[RuleExplained, ...]
+    split: Split | None = None  # what the balance may pay of the order, and what is left for another method
+    no_split: str = ""  # why it may not, a code of `cashier.split.why_not`
 
 
 def explain_visit(view: SessionView) -> VisitExplained:
     """Tell everything about one visit; pure."""
     decisions, outcomes = decide(view), evaluate_rules(view.plan, moment(view))
     methods = tuple(_method(view, decision, outcomes) for decision in decisions.methods)
-    return VisitExplained(decisions, methods, tuple(_rule(view, rule, outcomes) for rule in view.plan.rules))
+    rules = tuple(_rule(view, rule, outcomes) for rule in view.plan.rules)
+    return VisitExplained(decisions, methods, rules, offered_split(view, decisions), why_not(view, decisions))
 
 
 def _method(view: SessionView, decision: MethodDecision, outcomes: RuleOutcomes) -> MethodExplained:

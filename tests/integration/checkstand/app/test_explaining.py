@@ -51,6 +51,7 @@ experiments:
       - {id: control, weight: 0.5}
       - {id: no_ali, weight: 0.5, patch: {methods: {ali: null}, rules: {newcomers: null}}}
 locales: {default: en, supported: [en]}
+composite: {allow: true}
 """
 
 
@@ -181,3 +182,22 @@ def test_the_words_name_the_rule_its_values_and_its_line(world: World, locale: s
             assert found[0].endswith(f"[explained@{told.version[:12]}:12]")
             return
     raise AssertionError("no device sees Alipay")
+
+
+@pytest.mark.parametrize(
+    ("minor", "own", "words"),
+    [
+        (100, 40, "the balance may pay CN¥0.40, another method the rest, CN¥0.60"),
+        (100, 100, "the balance pays no part: it is enough for the whole order"),
+        (100, 0, "the balance pays no part: it is empty"),
+        (100, None, "the balance pays no part: the shopper has none"),
+        (5_000_001, 40, "the balance pays no part: something else speaks against it as a method"),
+    ],
+)
+def test_whether_the_balance_may_pay_a_part_is_explained(world: World, minor: int, own: int | None, words: str) -> None:
+    if own is not None:
+        world.member("lin", own)
+    told = explain_order(world.platform, command(amount_minor=minor, terminal="pc", shopper={"id": "lin"}))
+
+    assert words in list(ExplainWords(told, "en").head())
+    assert any("余额" in line for line in ExplainWords(told, "zh-CN").head())
