@@ -22,7 +22,7 @@ from checkstand.accounting.calendar import ACCOUNTING_ZONE, accounting_date
 from checkstand.accounting.names import deposit
 from checkstand.accounting.store import account, entry, journal
 from checkstand.app.edges import edge
-from checkstand.app.payouts.bank_entries import apply_entry, payout_of_entry
+from checkstand.app.payouts.bank_entries import apply_entry, is_line_of, payout_of_entry
 from checkstand.app.platform import Platform
 from checkstand.app.reconcile_settled import supersede_entry
 from checkstand.channel.payouts import Statement, StatementAnswer, StatementEntry, StatementOutcome, StatementRequest
@@ -97,10 +97,19 @@ def hand_over(platform: Platform, tenant_id: str, mode: str) -> None:
     for row in rows:
         line = _line_of(row)
         payout = payout_of_entry(platform, tenant_id, mode, line)
-        if payout is not None:
-            apply_entry(platform, payout, line, "statement", occurred_at=booked_at(row.booked_on))
+        if payout is None or _has_its_line(platform, row):
+            continue
+        apply_entry(platform, payout, line, "statement", occurred_at=booked_at(row.booked_on))
+        payout = payout_of_entry(platform, tenant_id, mode, line)
+        if payout is not None and is_line_of(payout, line):
             ops = edge("bank_entry", row, EntryEvent.PAY_OUT, platform.clock.now(), facts={"payout": payout.payout_id})
             platform.poster.commit(WriteSet(ops=ops))
+
+
+def _has_its_line(platform: Platform, row: Row[Any]) -> bool:
+    """Whether another line is this payout's already: a bank that debits twice has an item for the second time."""
+    with platform.db.read() as connection:
+        return bank_store.payout_has_line(connection, row.tenant_id, row.payout_no, row.kind)
 
 
 def booked_at(day: date) -> datetime:

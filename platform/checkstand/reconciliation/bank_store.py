@@ -72,6 +72,7 @@ bank_entry = Table(
     Index("ix_bank_entry_status", "tenant_id", "mode", "status"),
     Index("ix_bank_entry_statement", "tenant_id", "statement_id"),
     Index("ix_bank_entry_day", "tenant_id", "bank_account_id", "booked_on"),
+    Index("ix_bank_entry_payout", "tenant_id", "payout_no"),
 )
 
 reconciliation_fetch = Table(
@@ -157,6 +158,15 @@ def entries_in(
         .order_by(_E.booked_on, _E.entry_id)
         .limit(limit)
     ).all()
+
+
+def payout_has_line(connection: Connection, tenant_id: str, payout_no: str, kind: str) -> bool:
+    """Whether a line of this kind has been taken for the payout under this number."""
+    e = bank_entry.c
+    query = select(e.entry_id).where(
+        e.tenant_id == tenant_id, e.payout_no == payout_no, e.kind == kind, e.status == EntryState.PAYOUT
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def entry_of_item(connection: Connection, tenant_id: str, item_id: str) -> Row[Any] | None:

@@ -10,8 +10,11 @@ from sqlalchemy import Row
 from checkstand.app.payouts.apply_result import PayoutEvidence, Said, apply_result
 from checkstand.app.platform import Platform
 from checkstand.channel.payouts import StatementEntry
-from checkstand.kernel import Classified
+from checkstand.kernel import Classified, Money
+from checkstand.settlement.payout_states import PayoutState
 from checkstand.settlement.payout_store import find_payout
+
+S = PayoutState
 
 
 def payout_of_entry(platform: Platform, tenant_id: str, mode: str, entry: StatementEntry) -> Row[Any] | None:
@@ -40,3 +43,12 @@ def apply_entry(
         occurred_at=occurred_at,
     )
     return apply_result(platform, row.tenant_id, row.payout_id, evidence)
+
+
+def is_line_of(row: Row[Any], entry: StatementEntry) -> bool:
+    """Whether this line is what our books have of the payout; else its money stands alone until people know why.
+
+    A debit of a payout that has failed, or a line of another amount, names the payout and is not booked for it.
+    """
+    booked = (S.RETURNED,) if entry.kind == "return" else (S.SUCCEEDED, S.RETURNED)
+    return row.status in booked and entry.amount == Money(row.amount_minor, row.currency)

@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "entry_id", name=op.f("pk_bank_entry")),
     )
     op.create_index("ix_bank_entry_day", "bank_entry", ["tenant_id", "bank_account_id", "booked_on"], unique=False)
+    op.create_index("ix_bank_entry_payout", "bank_entry", ["tenant_id", "payout_no"], unique=False)
     op.create_index("ix_bank_entry_statement", "bank_entry", ["tenant_id", "statement_id"], unique=False)
     op.create_index("ix_bank_entry_status", "bank_entry", ["tenant_id", "mode", "status"], unique=False)
     op.create_table(

@@ -19,6 +19,7 @@ from checkstand.infra.ops import Update
 from checkstand.infra.state_event import history_of
 from checkstand.kernel import new_id
 from checkstand.member.cards import bank_card
+from checkstand.reconciliation.bank_store import bank_statement
 from checkstand.settlement.payout_store import get_payout, payout
 
 
@@ -76,7 +77,9 @@ class PayDesk:
         """What our books say has left the bank account, negative when money went out."""
         with self.world.platform.db.read() as connection:
             accounts = connection.execute(select(payout.c.bank_account_id).distinct()).scalars().all()
-        return sum(self.booked(AccountRef("1002", account, "CNY")) for account in accounts)
+            first = select(bank_statement.c.opening_minor).order_by(bank_statement.c.day).limit(1)
+            opening = connection.execute(first).scalar() or 0  # booked with the first statement
+        return sum(self.booked(AccountRef("1002", account, "CNY")) for account in accounts) - opening
 
     def paid(self) -> dict[str, int]:
         """Payout number → how much the bank really paid of it and did not get back, from its own log."""
