@@ -189,7 +189,7 @@ class Simulator(SimulatorFrame):
 
     async def enter_line(self, line: BankLine) -> str:
         """Book what somebody else pays in or takes; the same reference once. Tells the reference."""
-        now = self.clock.now()
+        now = min(line.at or self.clock.now(), self.clock.now())
         key = (line.merchant, f"L{line.reference}")
         if key not in self.state.orders:
             token = secrets.token_hex(12)

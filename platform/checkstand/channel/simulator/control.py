@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +37,7 @@ class Settle(msgspec.Struct, forbid_unknown_fields=True):
     bank: str = "bank"
     extra_minor: int = 0  # planted: what arrives beyond the truth
     cost_ppm: int = COST_PPM
+    at: datetime | None = None  # when the money came, for a day that is long over
 
 
 class Play(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,7 +113,11 @@ async def _settle(simulators: Mapping[str, SimulatorFrame], frame: SimulatorFram
         text = f"{frame.manifest.names['zh-CN']}结算 {settle.merchant}-{settle.day:%Y%m%d}"
         await bank.enter_line(
             BankLine(
-                merchant=settle.bank_merchant, amount_minor=net + settle.extra_minor, text=text, reference=reference
+                merchant=settle.bank_merchant,
+                amount_minor=net + settle.extra_minor,
+                text=text,
+                reference=reference,
+                at=settle.at,
             )
         )
     return _json({"net_minor": net, "paid_minor": net + settle.extra_minor}, 201)

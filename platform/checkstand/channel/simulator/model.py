@@ -63,6 +63,7 @@ class BankLine(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     amount_minor: int
     text: str
     reference: str  # the same reference is the same line
+    at: datetime | None = None  # in the past, for days whose statement nobody has asked for yet
 
 
 class Delivery(msgspec.Struct, kw_only=True):

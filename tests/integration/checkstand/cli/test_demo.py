@@ -81,15 +81,19 @@ def test_a_lost_address_file_gives_the_administrator_a_new_password(demo):
 def test_the_console_has_a_past_that_balances(demo):
     demo.start()
     address = demo.address
-    until = time.monotonic() + 60
-    count = 0
-    while count < 300 and time.monotonic() < until:
+    until = time.monotonic() + 150
+    batches = 0
+    while batches < 17 and time.monotonic() < until:
         time.sleep(0.5)
         with sqlite3.connect(demo.folder / "var" / "checkstand.db") as database:
-            count = database.execute("SELECT count(*) FROM business_order").fetchone()[0]
+            orders = database.execute("SELECT count(*) FROM business_order").fetchone()[0]
+            batches = database.execute("SELECT count(*) FROM settlement_batch").fetchone()[0]
+            items = dict(database.execute("SELECT item_class, count(*) FROM reconciliation_item GROUP BY 1").fetchall())
     code = demo.stop()
 
-    assert count >= 300
+    assert orders >= 300
+    assert batches >= 17  # a batch for every working day of four weeks
+    assert set(items) == {"matched", "amount_diff", "channel_only_payment", "bank_short"}
     assert code == 0
     assert address["admin_url"] == f"{demo.base_url}/admin/"
     checked = checkstand(demo.folder, "ledger", "check")
