@@ -7,18 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from checkstand.accounting import WriteSet, journals
-from checkstand.accounting.composite_journals import Held
+from checkstand.accounting.composite_journals import NOTHING_HELD, Held
 from checkstand.app.case import Case, Leg
 from checkstand.app.edges import edge
 from checkstand.infra.ops import Op, Update
+from checkstand.kernel import must
 from checkstand.payment import AttemptEvent, AttemptState, payment_leg
 
 RELEASED = "released"  # why an internal attempt is CLOSED: the member can spend the amount again
 
 
-def held(case: Case) -> list[Held]:
-    """What the internal legs have set aside; the hold carries the attempt's number."""
-    return [Held(leg.row.attempt_id, leg.row.member_id, leg.row.amount_minor) for leg in _waiting(case)]
+def held(case: Case) -> Held:
+    """What the internal leg has set aside; the hold carries the attempt's number."""
+    waiting = [Held(leg.row.attempt_id, leg.row.member_id, leg.row.amount_minor) for leg in _waiting(case)]
+    must(len(waiting) <= 1, "one balance pays a part", payment=case.payment.payment_id)
+    return waiting[0] if waiting else NOTHING_HELD
 
 
 def spend(case: Case, at: datetime, now: datetime) -> list[Op]:
