@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from checkstand.accounting.calendar import ACCOUNTING_ZONE
 from checkstand.accounting.chart import CHART, Side
@@ -74,18 +74,28 @@ def account_period(
     Entries are numbered in the order of their booking times, so the days are one range of numbers.
     """
     sign = Side(row.normal).sign
-    own = (entry.c.tenant_id == row.tenant_id, entry.c.account_id == row.account_id)
-    within = (*own, entry.c.booked_at >= _begin(since), entry.c.booked_at < _begin(until + timedelta(days=1)))
     amount = entry.c.amount_minor * sign
     up = func.coalesce(func.sum(case((amount > 0, amount), else_=0)), 0)
     down = func.coalesce(func.sum(case((amount < 0, -amount), else_=0)), 0)
-    sums = connection.execute(select(up, down, func.count()).where(*within)).one()
+    sums = connection.execute(select(up, down, func.count()).where(*_within(row, since, until))).one()
     opening = connection.execute(
         select(entry.c.balance_after_minor)
-        .where(*own, entry.c.booked_at < _begin(since))
+        .where(*_own(row), entry.c.booked_at < _begin(since))
         .order_by(entry.c.seq.desc())
         .limit(1)
     ).scalar()
+    lines = period_lines(connection, row, since, until, after_seq=after_seq, limit=limit + 1)
+    return AccountPeriod(
+        row, since, until, sign * (opening or 0), int(sums[0]), int(sums[1]), sums[2], lines[:limit],
+        lines[limit - 1].seq if len(lines) > limit else None,
+    )  # fmt: skip
+
+
+def period_lines(
+    connection: Connection, row: Row[Any], since: date, until: date, *, after_seq: int = 0, limit: int = 50
+) -> list[StatementLine]:
+    """Some entries of these days, oldest first, after this number."""
+    sign = Side(row.normal).sign
     lines = connection.execute(
         select(entry, journal.c.kind, journal.c.source_type, journal.c.source_id)
         .join_from(
@@ -93,21 +103,17 @@ def account_period(
             journal,
             (journal.c.tenant_id == entry.c.tenant_id) & (journal.c.journal_id == entry.c.journal_id),
         )
-        .where(*within, entry.c.seq > after_seq)
+        .where(*_within(row, since, until), entry.c.seq > after_seq)
         .order_by(entry.c.seq)
-        .limit(limit + 1)
+        .limit(limit)
     ).all()
-    shown = [
+    return [
         StatementLine(
             line.seq, line.booked_at, sign * line.amount_minor, sign * line.balance_after_minor,
             line.kind, line.source_type, line.source_id, line.journal_id,
         )
-        for line in lines[:limit]
+        for line in lines
     ]  # fmt: skip
-    return AccountPeriod(
-        row, since, until, sign * (opening or 0), int(sums[0]), int(sums[1]), sums[2], shown,
-        shown[-1].seq if len(lines) > limit else None,
-    )  # fmt: skip
 
 
 def balance_history(connection: Connection, row: Row[Any], since: date, until: date) -> list[DayBalance]:
@@ -144,6 +150,15 @@ def name_of(row: Row[Any], locale: str = "en") -> str:
     """What the account's code is called."""
     kind = CHART[row.code]
     return kind.name_zh if locale.startswith("zh") else kind.name
+
+
+def _own(row: Row[Any]) -> tuple[ColumnElement[bool], ...]:
+    return entry.c.tenant_id == row.tenant_id, entry.c.account_id == row.account_id
+
+
+def _within(row: Row[Any], since: date, until: date) -> tuple[ColumnElement[bool], ...]:
+    begin, end = _begin(since), _begin(until + timedelta(days=1))
+    return *_own(row), entry.c.booked_at >= begin, entry.c.booked_at < end
 
 
 def _begin(day: date) -> datetime:

@@ -30,21 +30,17 @@ _tenant = click.option("--tenant", "tenant_id", required=True, help="The busines
 _json = click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 
 
-class Day(click.ParamType):
+def _day(text: str) -> date:
     """A date like 2026-11-01."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> date:
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no date; write it like 2026-11-01", param, ctx)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date; write it like 2026-11-01") from None
 
 
 def _period(command: Callable[..., None]) -> Callable[..., None]:
-    since = click.option("--from", "since", type=Day(), default=None, help="The first day. Default: --to.")
-    until = click.option("--to", "until", type=Day(), default=None, help="The last day. Default: today.")
+    since = click.option("--from", "since", type=_day, default=None, help="The first day. Default: --to.")
+    until = click.option("--to", "until", type=_day, default=None, help="The last day. Default: today.")
     return since(until(command))
 
 
@@ -124,8 +120,12 @@ def statement(account_id: str, tenant_id: str, since: date | None, until: date |
             row = find_account(connection, tenant_id, account_id)
             if row is None:
                 raise AccountUnknown(account=account_id)
+            currency: str = row.currency
             found = account_period(connection, row, since or until, until, limit=limit)
-    money = lambda minor: Money(minor, row.currency).decimal()  # noqa: E731
+
+    def money(minor: int) -> str:
+        return Money(minor, currency).decimal()
+
     console.print(f"[bold]{account_id}[/] {name_of(row)} · {found.since} to {found.until} · {row.currency}")
     table = Table("no", "booked at", "kind", "source", "amount", "balance")
     table.add_row("", "", "opening", "", "", money(found.opening_minor))
@@ -171,7 +171,7 @@ def show_protocol() -> None:
 
 
 @ledger.command("close-day")
-@click.argument("day", type=Day(), required=False)
+@click.argument("day", type=_day, required=False)
 @click.option("--tenant", "tenant_id", default=None, help="The business unit; all of them when left out.")
 def close(day: date | None, tenant_id: str | None) -> None:
     """Seal a day, or every day that is over; the server does this by itself minutes after midnight in Shanghai."""
@@ -202,7 +202,7 @@ def adjust() -> None:
 )
 @click.option("--reason", required=True, help="Why.")
 @click.option("--evidence", required=True, help="Where it can be seen: a document, a case number.")
-@click.option("--adjusts", type=Day(), default=None, help="The day it corrects; it is booked on the day of approval.")
+@click.option("--adjusts", type=_day, default=None, help="The day it corrects; it is booked on the day of approval.")
 @click.option("--as", "person", default=None, help="Who asks. Default: the user of this shell.")
 def ask(
     tenant_id: str, entries: tuple[tuple[str, int], ...], reason: str, evidence: str, adjusts: date | None,

@@ -1,0 +1,1 @@
+"""The books: trial balance, accounts, journals, adjustments by two people, closed days."""
