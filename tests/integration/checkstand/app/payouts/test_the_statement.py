@@ -25,6 +25,7 @@ def a_day_later(desk: Any, world: World, payout_id: str) -> None:
     fetched = fetch_bank_day(world.platform, account, day)
     assert fetched.statement_id, fetched
     settle_and_close(world.platform, LANTERN, "test")
+    world.jobs()
 
 
 def lines(world: World) -> list[tuple[str, int, str]]:
