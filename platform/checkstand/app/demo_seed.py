@@ -86,7 +86,8 @@ def open_member(platform: Platform, external_id: str, name: str, minor: int) -> 
 
 def _open_balance(platform: Platform, member_id: str, account: AccountRef, minor: int) -> None:
     """An opening balance; its journal is unique per member, so spending it all does not bring it back."""
-    entries = (Entry(AccountRef("1001", "demo-opening", "CNY"), minor), Entry(account, -minor))
+    # Out of the operator's own money, which the first statement of the demo's bank account puts on the same code.
+    entries = (Entry(AccountRef("3001", "demo-opening", "CNY"), minor), Entry(account, -minor))
     journal = Journal(
         TENANT, "opening", "member", member_id, entries, platform.clock.now(), memo="demo opening balance"
     )
