@@ -50,6 +50,9 @@ class Awaited(Future[None]):
         super().__init__()
         self._poster = poster
 
+    def done(self) -> bool:
+        return self._state in ("FINISHED", "CANCELLED_AND_NOTIFIED")  # one thread: nothing to lock
+
     def result(self, timeout: float | None = None) -> None:
         if not self.done():
             self._poster.wait_for(self)
