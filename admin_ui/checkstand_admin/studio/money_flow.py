@@ -7,13 +7,14 @@ from typing import Any, Final
 from litestar import Response, post
 from litestar.params import FromPath, RawBody
 
-from checkstand.accounting import fee_minor
 from checkstand.app import edit_draft
 from checkstand.app.platform import Platform
 from checkstand.app.preview_page import sample_amount
+from checkstand.clearing import ClearingRule, FeeRule, SplitRule, clear
 from checkstand.kernel import CheckstandError
 from checkstand.rule.phrases import amount_words
 from checkstand.scenario import Loaded, compile_plan
+from checkstand.scenario.plan import Plan
 from checkstand_admin.console import AnyRequest, Console
 from checkstand_admin.studio.edits import edited
 from checkstand_admin.studio.settings import percent_of
@@ -46,13 +47,23 @@ def money_flow(platform: Platform, loaded: Loaded, locale: str) -> dict[str, str
         return None
     plan = compile_plan(loaded.document, platform.registry.method_types())
     amount = sample_amount(plan)
-    fee = fee_minor(amount.minor, plan.fee.rate_ppm, plan.fee.min_minor)
-    sums = {"amount": amount.minor, "fee": fee, "least": plan.fee.min_minor, "owed": amount.minor - fee}
+    parts = clear(_rule(plan), amount.minor)
+    sums = {"amount": amount.minor, "fee": parts.fee_minor, "least": plan.fee.min_minor, "owed": parts.rest_minor}
     return {
         **{name: amount_words(minor, plan.currency, locale) for name, minor in sums.items()},
+        "shares": amount_words(sum(parts.splits), plan.currency, locale) if parts.splits else "",
         "names": " · ".join(plan.name.values()),
         "rate": percent_of(plan.fee.rate_ppm),
         "bearer": plan.fee.bearer,
         "cycle": plan.settlement_cycle,
+        "type": plan.flow,
         "pay_minutes": f"{plan.timeouts.pay_s / 60:g}",
     }
+
+
+def _rule(plan: Plan) -> ClearingRule:
+    fee = plan.fee
+    return ClearingRule(
+        FeeRule(fee.rate_ppm, fee.min_minor, fee.max_minor, fee.bearer, fee.timing, fee.rounding),
+        tuple(SplitRule(each.id, each.member, each.rate_ppm, each.amount_minor) for each in plan.splits),
+    )

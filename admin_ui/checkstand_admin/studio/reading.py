@@ -135,7 +135,6 @@ def structure(platform: Platform, loaded: Loaded, locale: str) -> dict[str, Any]
         "when": {},
         "rules": [],
         "shares": [],
-        "may_share": shares.can_add(),
         "types": names,
         "locales": [],
         "terminals": [],

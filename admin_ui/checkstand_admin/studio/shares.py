@@ -1,4 +1,4 @@
-"""Partners' shares of the settlement section: shown where the text has some, added where the platform offers them."""
+"""Partners' shares of the settlement section: what the text has, and one more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from checkstand.scenario.checks.availability import is_offered
+from checkstand.kernel import Money
+from checkstand.kernel.money import EXPONENTS
 from checkstand.scenario.edit_items import value_at
 from checkstand.scenario.schema import SCHEMA
 from checkstand_admin.console import Form
@@ -23,24 +24,24 @@ class Share:
 
     id: str
     member: str
-    percent: str
+    part: str  # "2.5 %", or a fixed amount
 
 
 def shares_of(document: Mapping[str, Any]) -> list[Share]:
     """The shares that the scenario writes down."""
     found = value_at(document, SPLITS) or ()
-    return [Share(str(each["id"]), str(each["member"]), percent_of(each["rate_ppm"])) for each in found]
+    currency = str(value_at(document, ("amount_limits", "currency")))
+    return [Share(str(each["id"]), str(each["member"]), _part(each, currency)) for each in found]
 
 
-def can_add() -> bool:
-    """Whether a scenario with shares would be accepted."""
-    return is_offered(SPLITS)
+def _part(share: Mapping[str, Any], currency: str) -> str:
+    if "amount" in share:
+        return f"{Money(share['amount'], currency).decimal() if currency in EXPONENTS else share['amount']} {currency}"
+    return f"{percent_of(share['rate_ppm'])} %"
 
 
 def wanted_share(document: Mapping[str, Any], form: Form) -> dict[str, Any]:
     """The share that the form describes."""
-    if not can_add():
-        raise SettingInvalid("splitting payments is not available yet", pointer="share")
     share_id, member, rate = form["share.id"].strip(), form["share.member"].strip(), ppm_of(form["share.rate"])
     if not _ID.fullmatch(share_id) or any(share.id == share_id for share in shares_of(document)):
         raise SettingInvalid("a share needs an id of its own: lower-case letters, digits, _ and -", pointer="share.id")

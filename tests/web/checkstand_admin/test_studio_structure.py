@@ -9,7 +9,6 @@ from tests.web.checkstand_admin.conftest import UNIT
 from checkstand.app import edit_draft
 from checkstand.scenario.edit import own_document, set_value
 from checkstand.scenario.edit_rules import rules_of
-from checkstand_admin.studio import shares
 
 STUDIO = f"/admin/u/{UNIT}/test/studio"
 MARKET = f"{STUDIO}/market"
@@ -240,18 +239,13 @@ def test_another_currency_keeps_the_amounts_that_people_see(owner, platform):
     assert own_document(draft(platform).source)["amount_limits"] == {"currency": "JPY", "min": 1, "max": 20000}
 
 
-def test_shares_are_taken_away_always_and_added_only_where_they_are_offered(owner, platform, monkeypatch):
+def test_shares_are_added_and_taken_away(owner, platform):
     share = {"share.id": "partner", "share.member": "lantern", "share.rate": "2.5"}
-    assert 'data-testid="no-shares"' in owner.get(MARKET).text
-    assert press(owner, platform, "share_add", **share).status_code == 400
-
-    monkeypatch.setattr(shares, "is_offered", lambda _: True)
     assert press(owner, platform, "share_add", **share).status_code == 303
     written = own_document(draft(platform).source)["settlement"]["splits"]
     assert written == [{"id": "partner", "member": "lantern", "rate_ppm": 25000}]
     for wrong in ({}, {"share.id": "B"}, {"share.id": "b", "share.rate": "0"}, {"share.id": "b", "share.member": " "}):
         assert press(owner, platform, "share_add", **(share | wrong)).status_code == 400
-    monkeypatch.undo()
 
     assert "lantern: 2.5 %" in owner.get(MARKET).text
     assert press(owner, platform, "share_drop:partner").status_code == 303

@@ -15,11 +15,6 @@ _NOT_YET: Final[tuple[tuple[Path, Callable[[Any], bool], str, str], ...]] = (
 )
 
 
-def is_offered(path: Path) -> bool:
-    """Whether a scenario may fill in this part, whatever its value."""
-    return not any(refused == path and wanted is bool for refused, wanted, _, _ in _NOT_YET)
-
-
 def not_available_yet(document: Document, _facts: Facts) -> Iterator[Finding]:
     """Refuse what would be silently ignored."""
     for path, wanted, words, instead in _NOT_YET:
