@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from checkstand.accounting import WriteSet
+from checkstand.accounting import AccountRef, WriteSet
 from checkstand.accounting.names import member_balance
-from checkstand.accounting.reading import StatementLine, account_statement, balances_of
+from checkstand.accounting.reading import StatementLine, account_statement, balance, balances_of
 from checkstand.app.console_access import Actor
+from checkstand.app.members.facts import PAYEE_ACCOUNTS
 from checkstand.app.platform import Platform
 from checkstand.kernel import Money
 from checkstand.member import MemberNotFound, find_member, get_member, member
 
 PAGE: Final = 50
 LINES: Final = 30
+CURRENCY: Final = "CNY"
 BALANCE: Final = "2001"  # what a member can spend
 HELD: Final = "2002"  # set aside for payments under way
 
@@ -44,6 +46,8 @@ class MemberRead:
     currency: str
     lines: list[StatementLine]
     next_before: int | None
+    payee: Mapping[str, int]  # an enterprise's sales, by what becomes of them: pending, available, deposit, debt
+    payee_currency: str = CURRENCY
 
 
 def search_members(
@@ -83,6 +87,7 @@ def read_member(
         held = balances_of(connection, tenant_id, HELD, [member_id]).get(member_id, ())
         known = [money.currency for money in balances]
         wanted = currency if currency in known else next(iter(known), "")
+        payee = _payee_balances(connection, row)
         lines: list[StatementLine] = []
         if wanted:
             ref = member_balance(member_id, wanted)
@@ -90,7 +95,16 @@ def read_member(
     told = who.audit(tenant_id, "member.read", "member", member_id, platform.clock.now(), mode=mode)
     platform.poster.commit(WriteSet(ops=[told]))
     following = lines[LINES - 1].seq if len(lines) > LINES else None
-    return MemberRead(row, balances, [money for money in held if money.minor], wanted, lines[:LINES], following)
+    return MemberRead(row, balances, [money for money in held if money.minor], wanted, lines[:LINES], following, payee)
+
+
+def _payee_balances(connection: Connection, row: Row[Any]) -> dict[str, int]:
+    if row.kind != "enterprise":
+        return {}
+    return {
+        name: balance(connection, row.tenant_id, AccountRef(code, row.member_id, CURRENCY))
+        for name, code in PAYEE_ACCOUNTS.items()
+    }
 
 
 def _by_external_id(connection: Connection, tenant_id: str, mode: str, after: str, kind: str) -> list[Row[Any]]:

@@ -143,7 +143,7 @@ def terms_of(known: Row[Any]) -> Terms:
         contact_name=known.contact_name,
         contact_email=known.contact_email,
         contact_phone=known.contact_phone,
-        settlement_owner=known.settlement_owner_id,
+        settlement_owner=known.settlement_owner_id if known.settlement_owner_id != known.member_id else "",
         may=frozenset(ability for ability in ABILITIES if getattr(known, f"may_{ability}")),
         methods=None if known.method_types is None else frozenset(known.method_types),
     )

@@ -15,7 +15,7 @@ from checkstand.member.states import CardState
 TRIES: Final = 3  # answers to one verification
 
 # What an enterprise member can have, by the words of the answer.
-_PAYEE_ACCOUNTS: Final = {"pending": "2102", "available": "2103", "deposit": "2104", "debt": "1104"}
+PAYEE_ACCOUNTS: Final = {"pending": "2102", "available": "2103", "deposit": "2104", "debt": "1104"}
 
 
 def member_facts(connection: Connection, row: Row[Any], currency: str = "CNY") -> dict[str, Any]:
@@ -29,7 +29,7 @@ def member_facts(connection: Connection, row: Row[Any], currency: str = "CNY") -
     if row.kind != "enterprise":
         return told
     known = get_enterprise(connection, row.tenant_id, row.member_id)
-    accounts = {name: _amount(connection, row, code, currency) for name, code in _PAYEE_ACCOUNTS.items()}
+    accounts = {name: _amount(connection, row, code, currency) for name, code in PAYEE_ACCOUNTS.items()}
     return {**told, "accounts": accounts, "enterprise": _enterprise(known) if known is not None else None}
 
 
