@@ -54,6 +54,7 @@ timeouts: {session: PT30M, pay: PT10M}
 urls: {return_url: "https://lantern.example/orders/{order_no}"}
 """
 METHODS: Final = GOOD[GOOD.index("methods:") : GOOD.index("fields:")]
+MONEY: Final = GOOD[GOOD.index("mode:") : GOOD.index("fields:")]
 
 
 def method_type(name: str, *currencies: str) -> SimpleNamespace:
@@ -240,6 +241,12 @@ MISTAKES: Final = [
      '4:43 composite.internal_first[0]: wechat_pay cannot pay a part of an order; balance can'),
     ('a part that nobody can pay', 'type: balance\n', 'type: alipay\ncomposite: {allow: true}\n',
      '17:20 composite.allow: no method of this scenario has the type balance'),
+    ('a part that nobody could complete', METHODS,
+     METHODS.replace('wechat_pay', 'balance').replace('alipay', 'balance') + 'composite: {allow: true}\n',
+     '17:20 composite.allow: there is no method that could pay what the balance does not'),
+    ('a part of a recharge', MONEY,
+     MONEY.replace('payment', 'recharge\ncomposite: {allow: true}').replace('type: balance', 'type: alipay'),
+     '5:20 composite.allow: a recharge fills the balance, so the balance cannot pay a part of it'),
     ('a part of a reservation', 'mode: payment', 'composite: {allow: true}\nflow: {type: preauth}',
      '4:20 composite.allow: a reservation is made on one account of the payer; a balance cannot take over a part of it'),
     ('splits', 'mode: payment', 'settlement: {splits: [{id: p, member: mbr_1, rate_ppm: 1}]}',

@@ -16,6 +16,10 @@ def combination(document: Document, _facts: Facts) -> Iterator[Finding]:
     written = section(document, "composite")
     if not written.get("allow", default("composite", "allow")):
         return
+    if document.get("mode") == "recharge":
+        message = "a recharge fills the balance, so the balance cannot pay a part of it"
+        yield Finding(("composite", "allow"), "composite.recharge", message)
+        return
     legs = written.get("max_external_legs", default("composite", "max_external_legs"))
     if legs != 1:
         message = (
@@ -36,9 +40,6 @@ def combination(document: Document, _facts: Facts) -> Iterator[Finding]:
     if not types - set(INTERNAL):
         message = "there is no method that could pay what the balance does not"
         yield Finding(("composite", "allow"), "composite.no_external", message)
-    if document.get("mode") == "recharge":
-        message = "a recharge fills the balance, so the balance cannot pay a part of it"
-        yield Finding(("composite", "allow"), "composite.recharge", message)
     if section(document, "flow").get("type") == "preauth":
         message = "a reservation is made on one account of the payer; a balance cannot take over a part of it"
         yield Finding(("composite", "allow"), "composite.preauth", message)
