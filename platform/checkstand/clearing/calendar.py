@@ -19,6 +19,7 @@ import yaml
 from checkstand.accounting.calendar import ACCOUNTING_ZONE, accounting_date
 from checkstand.kernel import CheckstandError
 
+HORIZON: Final = timedelta(days=14)  # T+7 over a long holiday
 STANDARD: Final = Path(__file__).with_name("holidays.yaml")
 
 
@@ -87,6 +88,12 @@ def _days(path: Path, year: int, name: str, lists: Mapping[str, Any]) -> set[dat
         if type(day) is not date or day.year != year:
             raise HolidaysWrong(f"{path}: {year}.{name}: {day!r} is no date of {year}, like {year}-10-01")
     return set(days)
+
+
+def unknown_year(calendar: HolidayCalendar, today: date) -> int | None:
+    """The year that sales of these days reach with their settlement, and that the calendar does not have."""
+    ahead = today + HORIZON
+    return None if calendar.knows(ahead) else ahead.year
 
 
 class _InUse:

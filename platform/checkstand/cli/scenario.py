@@ -56,6 +56,7 @@ def validate(paths: tuple[Path, ...], as_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         print_problems(loaded.problems)
+        _tell_of_holidays(settings)
         count, wrong = len(loaded.files), len(loaded.errors)
         click.echo(f"{count} file{'s' * (count != 1)}, {wrong} error{'s' * (wrong != 1)}", err=bool(wrong))
     sys.exit(1 if loaded.errors or not loaded.files else 0)
@@ -146,6 +147,18 @@ def load_files(paths: Sequence[Path]) -> Catalogue:
 
     with _progress("checking", len(yaml_files(paths))) as advance:
         return check_files(paths, Settings.from_env(), Registry.load(), advance)
+
+
+def _tell_of_holidays(settings: Settings) -> None:
+    """When settlements reach a year whose holidays nobody has written down. Raises `HolidaysWrong`."""
+    from checkstand.accounting.calendar import accounting_date
+    from checkstand.clearing.calendar import STANDARD, read_calendar, unknown_year
+    from checkstand.kernel import SystemClock
+
+    path = settings.holidays_file or STANDARD
+    year = unknown_year(read_calendar(path), accounting_date(SystemClock().now()))
+    if year is not None:
+        click.echo(f"warning: {path} has no holidays of {year}; its weeks are settled as plain ones")
 
 
 def _proven(loaded: Catalogue, settings: Settings) -> Catalogue:

@@ -56,6 +56,19 @@ def test_the_catalogue_is_valid() -> None:
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+def test_holidays_that_nobody_has_written_down_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "holidays.yaml"
+    path.write_text("2001: {holidays: [2001-10-01]}\n", "utf-8")
+    monkeypatch.setenv("CHECKSTAND_HOLIDAYS_FILE", str(path))
+
+    known = run("validate", MALL)
+    path.write_text("2001: 5\n", "utf-8")
+    wrong = run("validate", MALL)
+
+    assert (known.exit_code, "has no holidays of 20" in known.stdout) == (0, True)
+    assert (wrong.exit_code, "clearing.holidays_wrong" in wrong.output) == (2, True)
+
+
 def test_a_mistake_is_shown_with_its_line_and_a_caret(broken: str) -> None:
     result = run("validate", broken)
 

@@ -14,6 +14,7 @@ from checkstand.clearing.calendar import (
     calendar_in_use,
     eligible_at,
     read_calendar,
+    unknown_year,
     use_calendar,
 )
 
@@ -53,6 +54,11 @@ def test_a_sale_of_a_workday_with_no_delay_can_be_settled_at_once() -> None:
 
 def test_the_calendar_knows_which_years_it_knows() -> None:
     assert (CHINA.knows(date(2026, 1, 1)), CHINA.knows(date(2027, 1, 1)), CHINA.last_known) == (True, False, 2026)
+
+
+def test_a_year_that_settlements_will_reach_is_missed_in_time() -> None:
+    assert unknown_year(CHINA, date(2026, 12, 17)) is None
+    assert unknown_year(CHINA, date(2026, 12, 18)) == 2027
 
 
 def test_an_operator_can_replace_the_calendar(tmp_path: Path) -> None:
