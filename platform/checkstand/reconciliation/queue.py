@@ -24,7 +24,7 @@ class Wanted:
     """Which items; what is empty does not narrow."""
 
     item_class: str = ""
-    status: str = "open"  # open | decided | all, or one state
+    status: str = "open"  # open | decided | different | all, or one state
     owner: str = ""
     channel_account_id: str = ""
     number: str = ""
@@ -128,6 +128,8 @@ def _narrowed(query: Select[Any], tenant_id: str, accounts: Sequence[str], wante
         query = query.where(_I.status.in_(OPEN))
     elif wanted.status == "decided":
         query = query.where(_I.status.in_((ItemState.RESOLVED, ItemState.CLOSED)), _I.item_class != "matched")
+    elif wanted.status == "different":
+        query = query.where(_I.item_class != "matched")
     elif wanted.status != "all":
         query = query.where(_I.status == wanted.status)
     if wanted.item_class:

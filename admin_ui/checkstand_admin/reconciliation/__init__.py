@@ -1,0 +1,1 @@
+"""Reconciliation: days against statements, and what people decide about differences."""
