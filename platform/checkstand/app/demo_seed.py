@@ -12,12 +12,15 @@ from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.channel_sandbox import sandbox_accounts
+from checkstand.app.edges import edge
 from checkstand.app.manage_members import create_member
+from checkstand.app.members.bank_cards import AddCard, add_card
 from checkstand.app.platform import Platform
 from checkstand.channel import store as channel_store
 from checkstand.infra.ops import Op
 from checkstand.infra.webhooks import AddressPolicy, create_endpoint, disable_op, endpoints
 from checkstand.member import find_key, get_tenant, new_api_key, tenant_op
+from checkstand.member.states import CardEvent
 
 TENANT: Final = "demo-retail"
 NAME: Final = {"en": "Lantern Mall", "zh-CN": "灯笼商城", "ar": "متجر الفانوس"}
@@ -82,6 +85,18 @@ def open_member(platform: Platform, external_id: str, name: str, minor: int) -> 
         untouched = balance(connection, TENANT, account) == 0
     if untouched and minor:
         _open_balance(platform, member.member_id, account, minor)
+    if external_id == "mei":
+        _card(platform, member.member_id)
+
+
+def _card(platform: Platform, member_id: str) -> None:
+    """A bank card that money can be withdrawn to at once; its verification is what the demo leaves out."""
+    number = "6222020200112233445"
+    row, made = add_card(platform, AddCard(TENANT, "test", member_id, "Mei", "102100000021", number))
+    if made:
+        now = platform.clock.now()
+        verified = edge("bank_card", row, (CardEvent.VERIFY, CardEvent.CONFIRM), now, values={"verified_at": now})
+        platform.poster.commit(WriteSet(ops=verified))
 
 
 def _open_balance(platform: Platform, member_id: str, account: AccountRef, minor: int) -> None:

@@ -137,7 +137,7 @@ def _under_way(row: Row[Any], state: PayoutState, evidence: PayoutEvidence, now:
     """Not the end; polls that tell nothing new leave no line, or a slow bank would fill the history."""
     facts = _facts(evidence)
     if evidence.said is Said.ACCEPTED and state in (S.SENDING, S.UNKNOWN):
-        values = {"channel_no": evidence.channel_no or row.channel_no}
+        values = {"channel_no": evidence.channel_no or row.channel_no, "reason": None, "code": None}
         return Judged(None, WriteSet(ops=edge("payout", row, E.ACCEPT, now, values=values, facts=facts)))
     if evidence.said is Said.UNKNOWN and state is S.SENDING:
         values = {"reason": evidence.reason, "code": evidence.code}
