@@ -18,6 +18,7 @@ from checkstand.accounting.chart import CHART, IN_TRANSIT, LimitKind
 from checkstand.accounting.period import find_account
 from checkstand.app.console_access import Actor
 from checkstand.app.platform import Platform
+from checkstand.app.settlement.record_adjustment import adjustment_ops
 from checkstand.app.two_people import ApprovalDecided, approve, ask, find_approval, reject
 from checkstand.kernel import CheckstandError, Kind, new_id
 from checkstand.kernel.money import EXPONENTS
@@ -92,8 +93,10 @@ def approve_adjustment(platform: Platform, who: Actor, tenant_id: str, approval_
         row = find_approval(connection, tenant_id, KIND, approval_id)
     yes = approve(row, by=who.operator_id, now=now)
     journal = _journal(tenant_id, row.object_id, row.facts, now)
+    with platform.db.read() as connection:
+        settled = adjustment_ops(connection, journal, now)
     audit = who.audit(tenant_id, "adjustment.approve", "adjustment", row.object_id, now, after=row.facts)
-    _commit(platform, WriteSet(ops=[yes, audit], journals=[journal]), row)
+    _commit(platform, WriteSet(ops=[yes, audit, *settled], journals=[journal]), row)
     return str(row.object_id)
 
 

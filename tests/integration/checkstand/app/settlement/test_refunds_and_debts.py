@@ -9,7 +9,9 @@ import pytest
 from tests.integration.checkstand.app.settlement.conftest import Till
 from tests.world import World
 
+from checkstand.app.console_access import Actor
 from checkstand.app.create_refund import CreateRefund, create_refund
+from checkstand.app.ledger.adjust import AdjustmentLine, approve_adjustment, ask_adjustment
 from checkstand.app.refund_sources import RefundFundsMissing
 from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
 from checkstand.channel.port import Outcome
@@ -176,3 +178,18 @@ def test_a_refund_takes_the_reserve_before_it_makes_a_debt(till: Till) -> None:
     till.to(THURSDAY)
     assert [(batch.status, batch.net_minor) for batch in till.run().batches] == [("PAYING", 497)]
     till.world.later(minutes=5)
+
+
+def test_an_adjustment_of_what_is_owed_is_settled_with_the_sales(till: Till, world: World) -> None:
+    till.profile()
+    till.sell(10_000)
+    own = [AdjustmentLine("1301:CNY:cmb", -500), AdjustmentLine("2102:CNY:lantern/test", 500)]
+    fay, olive = Actor("opr_fay", "fay@example.com", ""), Actor("opr_olive", "olive@example.com", "")
+    asked = ask_adjustment(world.platform, fay, "lantern", [own[1], own[0]], reason="paid twice", evidence="mail")
+    approve_adjustment(world.platform, olive, "lantern", asked)
+    assert till.has("2102") == 9_440
+    till.to(TUESDAY)
+
+    (batch,) = till.run().batches
+
+    assert (batch.status, batch.items, batch.net_minor, till.has("2102")) == ("PAID", 2, 9_440, 0)
