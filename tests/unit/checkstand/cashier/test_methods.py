@@ -119,6 +119,16 @@ def test_a_balance_is_offered_when_it_suffices(balance: int | None, expected: tu
     assert state_of(sample_view(balance_minor=balance), "bal") == expected
 
 
+def test_what_the_payee_does_not_take_is_hidden() -> None:
+    view = sample_view(payee_methods=frozenset({"wechat_pay"}), balance_minor=99999)
+
+    assert (state_of(view, "wx"), state_of(view, "ali")) == (("visible", ()), ("hidden", ("payee",)))
+
+
+def test_a_frozen_shopper_is_told_apart_from_a_stranger() -> None:
+    assert state_of(sample_view(payer_stopped=True), "bal") == ("hidden", ("member_stopped",))
+
+
 def test_a_balance_is_not_filled_from_itself() -> None:
     view = sample_view(plan=sample_plan(mode="recharge"), balance_minor=99999)
 
