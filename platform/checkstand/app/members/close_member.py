@@ -25,7 +25,7 @@ from checkstand.member.cards import cards_of
 from checkstand.member.enterprise import enterprise
 from checkstand.member.states import CardEvent, MemberEvent, MemberState
 from checkstand.member.store import member
-from checkstand.payment import REFUND, attempt, payment, refund
+from checkstand.payment import REFUND, attempt, payment, payment_leg, refund
 from checkstand.settlement.batch_states import BATCH
 from checkstand.settlement.batch_store import settlement_batch
 from checkstand.settlement.payout_states import OPEN as OPEN_PAYOUT
@@ -162,4 +162,17 @@ def _open_refund(connection: Connection, tenant_id: str, member_id: str) -> str 
     for each in connection.execute(query):
         if member_id in (each.payee, each.instruction.get("member_id")):
             return str(each.refund_id)
-    return None
+    partly = (
+        select(refund.c.refund_id)
+        .join(
+            payment_leg,
+            (payment_leg.c.tenant_id == refund.c.tenant_id) & (payment_leg.c.payment_id == refund.c.payment_id),
+        )
+        .where(
+            refund.c.tenant_id == tenant_id,
+            refund.c.status.not_in(_ENDED_REFUND),
+            refund.c.internal_minor > 0,
+            payment_leg.c.member_id == member_id,
+        )
+    )
+    return connection.execute(partly.limit(1)).scalar()

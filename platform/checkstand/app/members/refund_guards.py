@@ -11,15 +11,17 @@ from checkstand.member import get_member, require_open, still_the_same
 from checkstand.member.abilities import require_ability
 
 
-def refund_guards(connection: Connection, case: Case) -> list[Op]:
+def refund_guards(connection: Connection, case: Case, *, to_balance: bool) -> list[Op]:
     """Guards for the commit that reserves the refund. Raises `MemberClosed` or `MemberMayNot`.
 
     A frozen member's refunds run: the shopper's right to the money does not depend on the seller's conduct.
+    Who has closed the balance that paid a part still gets back what a channel was paid.
     """
     guards: list[Op] = []
     payee = case.transaction.payee
     seller = case.session.payee_id or payee  # settled for by the payee, where they are two
-    payers = {attempt.instruction.get("member_id") for attempt in (case.attempt, *(leg.attempt for leg in case.legs))}
+    paid = (case.attempt, *(leg.attempt for leg in case.legs)) if to_balance else ()
+    payers = {attempt.instruction.get("member_id") for attempt in paid}
     for member_id in sorted({payee, seller, *payers} - {None, ""}):
         if not member_id.startswith("mbr_"):
             continue  # the business unit's own merchant

@@ -14,12 +14,14 @@ from sqlalchemy import select
 from tests.integration.checkstand.app.test_unreliable_channels import charged
 from tests.world import LANTERN, World
 
+from checkstand.accounting import WriteSet
 from checkstand.accounting.names import held_balance
 from checkstand.accounting.reading import balance
 from checkstand.accounting.store import account
 from checkstand.app import channel_calls
 from checkstand.app.case import load_case
 from checkstand.app.evidence import Evidence
+from checkstand.app.members.close_member import MemberIsBusy, close_member
 from checkstand.app.pay_command import TakePayment
 from checkstand.app.resolve_attempt import apply_evidence
 from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
@@ -331,6 +333,44 @@ def test_both_parts_wait_in_escrow_and_go_back_each_the_way_it_came(world: World
 
     assert booked(world, session, "refund_out") == {"2201": WHOLE, "1101": -REST, "2001": -OWN}
     assert (charged(world), world.balance("mei")) == (0, OWN)
+
+
+def test_a_member_is_not_closed_while_a_part_of_a_refund_is_on_its_way_to_the_balance(world: World) -> None:
+    world.fault(WX, kind="drop_before", verb="refund", times=0)
+    session = paid(world)
+    mei = world.member("mei")
+    world.refund(session, 7_000)
+    world.jobs()
+
+    with pytest.raises(MemberIsBusy):
+        close_member(world.platform, LANTERN, "test", mei, "asked for")
+
+
+def test_who_has_closed_the_balance_still_gets_back_what_the_channel_was_paid(world: World) -> None:
+    session = paid(world)
+    close_member(world.platform, LANTERN, "test", world.member("mei"), "asked for")
+
+    assert world.refund(session, 7_000).json()["code"] == "member.closed"
+    assert world.refund(session, 6_000).status == 201
+    world.later(minutes=2)
+    assert charged(world) == 0
+
+
+def test_a_member_who_is_frozen_in_this_moment_pays_no_part(world: World) -> None:
+    world.member("mei", OWN)
+    session = world.session("two-parts", WHOLE)
+    commit = world.platform.poster.commit
+
+    def freeze_first(writes: WriteSet) -> None:
+        world.platform.poster.commit = commit  # type: ignore[method-assign]
+        world.freeze("mei")
+        commit(writes)
+
+    world.platform.poster.commit = freeze_first  # type: ignore[method-assign,assignment]
+    world.pay(session, "wx", use_balance=str(OWN))
+
+    assert (payment(world, session).status, payment(world, session).reason) == ("FAILED", "payer_blocked")
+    assert (world.balance("mei"), world.truth(WX)["orders"]) == (OWN, [])
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
