@@ -1,4 +1,4 @@
-"""Payouts: the list, one payout's story, and what people decide: approve, reject, say what the bank said, clear."""
+"""Payouts: the list and its export, one payout's story, and what people decide: approve, reject, say, clear."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
+from litestar.response import Stream
 
 from checkstand.accounting.chart import CHART
 from checkstand.app.payouts.approve_payout import MAX_REASON, approve_payout, reject_payout
@@ -16,10 +17,19 @@ from checkstand.app.payouts.clear_conflict import clear_conflict
 from checkstand.app.payouts.decide_unknown import say_outcome, take_back
 from checkstand.app.payouts.own_payout import PayoutNotFound
 from checkstand.app.payouts.read_payout import read_payout
-from checkstand.app.payouts.search_payouts import KINDS, STATUSES, PayoutPage, attention, search_payouts
+from checkstand.app.payouts.search_payouts import (
+    KINDS,
+    STATUSES,
+    PayoutPage,
+    attention,
+    begin_export,
+    search_payouts,
+)
 from checkstand.kernel import CheckstandError, Money
+from checkstand_admin._shared.sheets import download
 from checkstand_admin.console import AnyRequest, Console, Form, Visitor, see_other
 from checkstand_admin.payments.timeline import timeline
+from checkstand_admin.payouts import exports
 from checkstand_admin.payouts.filters import read_filters
 from checkstand_admin.problems import STATUS
 
@@ -55,7 +65,17 @@ def _list(console: Console) -> list[Any]:
         values |= {"attention": attention(platform, who.unit, who.mode), "statuses": STATUSES, "kinds": KINDS}
         return console.page(request, who, "payouts/payouts.html", status=400 if filters.wrong else 200, **values)
 
-    return [index]
+    @post(f"{PATH}/export", needs="payouts.read", sync_to_thread=True)
+    def export(request: AnyRequest, body: RawBody) -> Stream:
+        who, form = console.submit(request, body)
+        file_format = "xlsx" if form["format"] == "xlsx" else "csv"
+        wanted = read_filters(form, who.zone).wanted
+        found = begin_export(platform, who.actor, who.unit, who.mode, wanted, file_format)
+        t = console.texts.speaker(console.locale(request, who))
+        name = f"payouts-{who.unit}-{who.mode}"
+        return download(name, file_format, exports.head(t), exports.rows(found, t, who.zone))
+
+    return [index, export]
 
 
 def _rules(console: Console) -> list[Any]:

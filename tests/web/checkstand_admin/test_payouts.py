@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -212,6 +214,38 @@ def test_the_list_is_searched_and_filtered(world: World, people: Any) -> None:
     assert shown("from=2020-01-01&to=2020-01-02") == []
     assert finance.get(f"{PAYOUTS}?from=yesterday").status_code == 400
     assert finance.get(f"{PAYOUTS}?status=%00x&cursor=").status_code == 400
+
+
+def test_the_list_leaves_as_a_file_of_what_was_filtered(world: World, people: Any) -> None:
+    withdraw(world, 5_000, withdrawal_no="-1")
+    withdraw(world, 5_051, withdrawal_no="wd-failed")
+    world.later(minutes=3)
+    finance = people("finance")
+    finance.get(PAYOUTS)
+
+    table = list(
+        csv.DictReader(io.StringIO(finance.post(f"{PAYOUTS}/export", format="csv").content.decode("utf-8-sig")))
+    )
+    assert [(row["What it pays"], row["Amount"], row["Status"]) for row in table] == [
+        ("wd-failed", "50.51", "failed"),
+        ("'-1", "50.00", "paid"),
+    ]
+    narrowed = finance.post(f"{PAYOUTS}/export", format="csv", status="failed").text
+    assert ("wd-failed" in narrowed, "'-1" in narrowed) == (True, False)
+    assert finance.post(f"{PAYOUTS}/export", format="xlsx").content.startswith(b"PK")
+    assert acts(world).count("payouts.export") == 3
+
+
+def test_a_payout_of_a_frozen_member_waits(world: World, people: Any) -> None:
+    payout_id = withdraw(world, LARGE)
+    finance, owner = people("finance"), people("owner")
+    finance.post(f"{PAYOUTS}/{payout_id}/approval")
+    world.freeze("mei")
+
+    assert owner.post(f"{PAYOUTS}/{payout_id}/approval").status_code == 409
+    assert owner.post(f"{PAYOUTS}/{payout_id}/rejection", reason="frozen").status_code == 303
+    assert (status(world, payout_id), world.balance("mei")) == ("REJECTED", 20_000_000)
+    world.jobs()
 
 
 def test_the_owner_sets_fees_and_the_limit(world: World, people: Any) -> None:

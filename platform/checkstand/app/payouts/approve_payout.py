@@ -16,6 +16,7 @@ from checkstand.app.payouts.own_payout import PayoutMoved, in_state, own_payout
 from checkstand.app.platform import Platform
 from checkstand.infra.ops import Op
 from checkstand.kernel import CheckstandError, present
+from checkstand.member import get_member, require_active, still_active
 from checkstand.member.approvals import waiting_for
 from checkstand.settlement.payout_states import PayoutEvent, PayoutState
 
@@ -33,6 +34,10 @@ class ReasonMissing(CheckstandError):
 def approve_payout(platform: Platform, who: Actor, tenant_id: str, mode: str, payout_id: str) -> bool:
     """The first person's yes is kept, the second one's sends it; True when it was the second. Raises `SamePerson`."""
     row, question = _waiting(platform, tenant_id, mode, payout_id)
+    with platform.db.read() as connection:
+        owner = get_member(connection, tenant_id, row.owner_id)
+    if owner is not None:
+        require_active(owner)  # frozen while it waited: it waits on, or is rejected
     now = platform.clock.now()
     facts = {"amount_minor": row.amount_minor, "currency": row.currency}
     if question is None:
@@ -45,6 +50,7 @@ def approve_payout(platform: Platform, who: Actor, tenant_id: str, mode: str, pa
         *edge("payout", row, E.APPROVE, now, facts={"by": [question.asked_by, who.operator_id]}),
         send_job(row, now),
         who.audit(tenant_id, "payout.approve", "payout", payout_id, now, mode=mode, after=facts),
+        *([still_active(owner)] if owner is not None else []),
     ]
     _commit(platform, WriteSet(ops=ops))
     return True

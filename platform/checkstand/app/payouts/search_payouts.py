@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
+from checkstand.accounting import WriteSet
+from checkstand.app.console_access import Actor
 from checkstand.app.keyset import Cursor, Listing, read_page
 from checkstand.app.platform import Platform
 from checkstand.settlement.payout_states import PayoutState
@@ -16,6 +18,7 @@ from checkstand.settlement.payout_store import payout
 
 S = PayoutState
 PAGE: Final = 50
+CHUNK: Final = 500  # payouts of one part of an export
 
 # What an operator calls a state → the states of a payout.
 STATUSES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -67,6 +70,30 @@ def search_payouts(
     with platform.db.read() as connection:
         page = read_page(connection, listing, place, limit)
     return PayoutPage(page.rows, page.next_cursor, page.looked_back_to)
+
+
+def begin_export(
+    platform: Platform, who: Actor, tenant_id: str, mode: str, wanted: PayoutFilter, file_format: str
+) -> Iterator[Sequence[Row[Any]]]:
+    """Every payout that matches, newest first, part by part; that they leave stands on the audit trail first."""
+    now = platform.clock.now()
+    asked = {name: str(value) for name, value in asdict(wanted).items() if value}
+    told = who.audit(tenant_id, "payouts.export", "payout", "", now, mode=mode, after={**asked, "format": file_format})
+    platform.poster.commit(WriteSet(ops=[told]))
+    return _every(platform, Listing(payout, "payout_id", _scope(tenant_id, mode, wanted), _narrow(wanted)))
+
+
+def _every(platform: Platform, listing: Listing) -> Iterator[Sequence[Row[Any]]]:
+    place: Cursor | None = None
+    while True:
+        with platform.db.read() as connection:  # none is held between two parts
+            query = listing.newest_first(payout).where(*listing.after(place), *listing.narrow).limit(CHUNK)
+            rows = connection.execute(query).all()
+        if rows:
+            yield rows
+        if len(rows) < CHUNK:
+            return
+        place = listing.place_of(rows[-1])
 
 
 def attention(platform: Platform, tenant_id: str, mode: str) -> Attention:
