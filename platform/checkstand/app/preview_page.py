@@ -102,6 +102,7 @@ def preview_page(platform: Platform, tenant_id: str, plan: Plan, axes: Axes) -> 
         return_url=plan.return_url.replace("{order_no}", "SAMPLE-0001") if plan.return_url else None,
         now=now,
         balance_minor=amount.minor,
+        money={"escrow": "held", "preauth": "authorised"}.get(plan.flow, "") if order == "PAID" else "",
         method_types=platform.registry.method_types(),
     )
     if payment is not None and attempt is not None:

@@ -155,3 +155,21 @@ def test_native_clients_get_the_parameters_of_the_channel() -> None:
 
     assert action["client"] == "wechat_mini_program"
     assert action["params"]["package"] == "prepay_id=wx21"
+
+
+@pytest.mark.parametrize(
+    ("money", "locale", "title", "fact"),
+    [
+        ("held", "en", "Paid, held until you confirm", "Held until you confirm"),
+        ("held", "zh-CN", "已支付，待您确认收货", "保管中，待您确认收货"),
+        ("held", "ar", "تم الدفع، محفوظ حتى تؤكد الاستلام", "محفوظة حتى تؤكد الاستلام"),
+        ("disputed", "en", "Paid, held while it is decided", "Held until it is decided"),
+        ("authorised", "zh-CN", "已冻结，尚未扣款", "已冻结，尚未扣款"),
+        ("", "en", "Paid", None),
+    ],
+)
+def test_a_payment_that_waits_says_where_the_money_is(money: str, locale: str, title: str, fact: str | None) -> None:
+    paid = build_page(replace(sample_view(page_state="paid", locale=locale), money=money), urls=URLS)
+
+    assert (paid.page, paid.title) == ("paid", title)
+    assert next((each.value for each in paid.facts if each.name == "money"), None) == fact

@@ -151,6 +151,10 @@ def test_only_a_balance_left_is_a_warning() -> None:
     assert seen_by(finding, **parts) == (["bal"], ["bal"])
 
 
+def test_a_deposit_is_reserved_on_a_balance_and_nothing_else_on_purpose() -> None:
+    assert found(methods=[BAL], flow={"type": "preauth"}) == ()
+
+
 def test_a_recharge_is_never_paid_from_the_balance() -> None:
     (finding,) = found(methods=[{**WX, "when": "hour != 3"}, BAL], mode="recharge")[:1]
 

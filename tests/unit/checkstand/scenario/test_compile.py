@@ -106,3 +106,24 @@ def test_several_experiments_add_up() -> None:
     varied = with_variations(plan(experiments=[EXPERIMENT, other]), {"order": "ali_first", "theme": "a"})
 
     assert (varied.methods[0].id, varied.theme.base) == ("ali", "dark")
+
+
+@pytest.mark.parametrize(
+    ("flow", "terms"),
+    [
+        ({"type": "instant"}, {}),
+        ({"type": "escrow"}, {}),
+        (
+            {"type": "escrow", "ship_within": "P3D", "confirm_receipt_within": "PT36H"},
+            {"ship_within_s": 259_200, "confirm_within_s": 129_600},
+        ),
+        (
+            {"type": "preauth", "capture": "manual", "capture_within": "P5D"},
+            {"capture_within_s": 432_000, "capture": "manual"},
+        ),
+    ],
+)
+def test_the_steps_after_paying_have_their_terms(flow: dict[str, str], terms: dict[str, object]) -> None:
+    compiled = plan(flow=flow)
+
+    assert (compiled.flow, dict(compiled.terms)) == (flow["type"], terms)
