@@ -20,13 +20,15 @@ from checkstand.accounting.reading import balance
 from checkstand.accounting.store import account
 from checkstand.app import channel_calls
 from checkstand.app.case import load_case
+from checkstand.app.channel_accounts import Serving
 from checkstand.app.evidence import Evidence
 from checkstand.app.members.close_member import MemberIsBusy, close_member
 from checkstand.app.pay_command import TakePayment
 from checkstand.app.resolve_attempt import apply_evidence
 from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
 from checkstand.app.take_payment import take_payment
-from checkstand.channel.port import Outcome
+from checkstand.channel import Reason
+from checkstand.channel.port import Answer, Outcome
 from checkstand.kernel import new_id
 from checkstand.payment import legs_of_payments
 
@@ -371,6 +373,24 @@ def test_a_member_who_is_frozen_in_this_moment_pays_no_part(world: World) -> Non
 
     assert (payment(world, session).status, payment(world, session).reason) == ("FAILED", "payer_blocked")
     assert (world.balance("mei"), world.truth(WX)["orders"]) == (OWN, [])
+
+
+def test_another_route_takes_over_the_channels_part_and_the_hold_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = type(world.platform.registry.channel("alipay").adapter)
+    pay, refused = adapter.pay, [Answer(Outcome.FAILED, reason=Reason.CHANNEL_UNAVAILABLE)]
+    monkeypatch.setattr(Serving, "candidates", lambda *_: ["alipay", "alipay"])  # two accounts would do the same
+    monkeypatch.setattr(adapter, "pay", lambda *about: refused.pop() if refused else pay(*about))
+
+    session = begin(world, "ali")
+
+    first, second = (each for each in world.story(session)["attempts"] if each["channel"] == "alipay")
+    assert (first["status"], second["status"]) == ("failed", "accepted")
+    assert (leg_states(world, session), held(world, session)) == (["ACCEPTED", "ACCEPTED"], OWN)
+    world.shop(session)
+    world.later(minutes=2)
+    assert (world.view(session).order_status, charged(world, "alipay")) == ("PAID", REST)
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
