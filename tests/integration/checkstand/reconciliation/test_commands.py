@@ -53,7 +53,7 @@ def test_a_run_says_what_it_found_and_a_second_one_is_the_same(tmp_path: Path) -
 
     assert first.exit_code == 0, first.stderr
     assert all(
-        word in first.stdout for word in ("POSTED", "version 1", "wechat_pay.trade.all", "2 channel_only_payment")
+        word in first.stdout for word in ("CLOSED", "version 1", "wechat_pay.trade.all", "2 channel_only_payment")
     )
     assert first.stdout == second.stdout
 
@@ -64,8 +64,28 @@ def test_runs_are_listed_and_shown(tmp_path: Path) -> None:
 
     assert run_id in run("list").stdout
     assert run_id not in run("list", "--tenant", "rival").stdout
-    assert {(row["our_no"], row["channel_minor"]) for row in told["items"]} == {("one", 700), ("two", 900)}
+    # Without a bank account the money stays at the channel: its statement is the word on what it holds.
+    assert {(row["our_no"], row["channel_minor"], row["resolution"]) for row in told["items"]} == {
+        ("one", 700, None),
+        ("two", 900, None),
+        (str(DAY), 1_593, "held_at_channel"),
+    }
     assert "channel_only_payment" in run("show", run_id).stdout
+
+
+def test_what_waits_for_a_person_is_listed(tmp_path: Path) -> None:
+    bill(tmp_path)
+
+    lines = run("queue", *COMMON).stdout.splitlines()
+
+    assert sorted(line.split(" · ")[2:4] for line in lines) == [["one", "697 CNY"], ["two", "896 CNY"]]
+    assert run("queue", "--tenant", "rival").stdout == ""
+
+
+def test_a_statement_that_cannot_be_fetched_is_said_so() -> None:
+    answer = run("fetch", "wechat_pay", "--date", str(DAY), *COMMON)
+
+    assert (answer.exit_code != 0, "[reconciliation.statement_missing]" in answer.stderr) == (True, True), answer.output
 
 
 @pytest.mark.parametrize(
