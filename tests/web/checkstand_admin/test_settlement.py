@@ -167,6 +167,18 @@ def test_the_items_are_exported(world: World, people: Any) -> None:
     assert acts(world).count("settlement.export") == 2
 
 
+def test_a_batch_that_waits_for_reconciliation_says_for_which_days(world: World, people: Any) -> None:
+    world.platform.settings = replace(world.platform.settings, settle_after_recon=True)
+    batch_id = batch_of(world)
+    finance = people("finance")
+    page = finance.get(f"{BATCHES}/{batch_id}").text
+
+    assert 'data-testid="held-card"' in page
+    assert "<strong>wechat_pay</strong> 2026-11-16" in page
+    answer = finance.post(f"{BATCHES}/{batch_id}/approval")
+    assert (answer.status_code, "not reconciled yet" in answer.text) == (409, True)
+
+
 def test_a_state_that_does_not_exist_is_told(people: Any) -> None:
     assert people("finance").get(f"{BATCHES}?status=LOST").status_code == 400
 

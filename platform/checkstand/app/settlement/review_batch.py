@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from checkstand.accounting import WriteSet
 from checkstand.app.console_access import Actor
@@ -15,6 +15,7 @@ from checkstand.app.platform import Platform
 from checkstand.app.settlement.approve_batch import APPROVAL, find_batch, open_days
 from checkstand.app.settlement.finish_batch import paid_minor
 from checkstand.app.story_parts import edge_told, journals_told, webhooks_told
+from checkstand.channel.store import account_row
 from checkstand.clearing.store import items_page
 from checkstand.infra.state_event import history_of
 from checkstand.kernel import CheckstandError
@@ -45,6 +46,17 @@ class BatchPage:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDays:
+    """The days of one channel account that keep a batch waiting."""
+
+    channel: str
+    account_id: str
+    first: str
+    last: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRead:
     """One batch with everything that a person wants to know before saying yes."""
 
@@ -55,7 +67,7 @@ class BatchRead:
     payouts: Sequence[Row[Any]]
     failed_minor: int  # what can be paid again
     question: Row[Any] | None  # the first person's yes
-    open_days: Sequence[tuple[str, str]]  # channels' days that reconciliation has not closed
+    open_days: Sequence[OpenDays]  # that reconciliation has not closed
     story: dict[str, Any]
 
 
@@ -110,11 +122,23 @@ def review_batch(
             payouts=payouts,
             failed_minor=row.net_minor - paid_minor(payouts) if failed else 0,
             question=waiting_for(connection, tenant_id, APPROVAL, batch_id),
-            open_days=open_days(platform, connection, row) if held else (),
+            open_days=_by_account(connection, row, open_days(platform, connection, row)) if held else (),
             story=story,
         )
     _looked(platform, who, row, "settlement.read", {})
     return read
+
+
+def _by_account(connection: Connection, row: Row[Any], days: Sequence[tuple[str, str]]) -> list[OpenDays]:
+    by_account: dict[str, list[str]] = {}
+    for account_id, day in days:
+        by_account.setdefault(account_id, []).append(day)
+    found = []
+    for account_id, of_account in by_account.items():
+        account = account_row(connection, row.tenant_id, account_id)
+        name = account.channel if account is not None else account_id
+        found.append(OpenDays(name, account_id, min(of_account), max(of_account), len(of_account)))
+    return found
 
 
 def begin_export(
