@@ -26,7 +26,8 @@ PAYOUT_ROWS: Final = (
          WHERE -COALESCE(a.balance_minor, 0) <> CASE WHEN t.status = 'HELD' THEN t.amount_minor ELSE 0 END"""),
     ("I7", "a payout was paid by the bank exactly when one journal says so", "payout",
      """SELECT p.payout_id, p.status, count(j.journal_id) AS journals FROM payout p
-          LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.source_id = p.payout_id AND j.kind = 'payout_paid'
+          LEFT JOIN journal j ON j.tenant_id = p.tenant_id AND j.kind = 'payout_paid' AND j.source_type = 'payout'
+                             AND j.source_id = p.payout_id
          GROUP BY p.payout_id, p.status
         HAVING count(j.journal_id) <> CASE WHEN p.status IN ('SUCCEEDED', 'RETURNED') THEN 1 ELSE 0 END"""),
     ("I10", "every finished withdrawal and transfer has been put into the outbox", "webhook_message",
