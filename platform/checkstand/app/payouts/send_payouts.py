@@ -50,7 +50,7 @@ def send_payouts(platform: Platform, job: Job) -> Finished | Again:
     while rows := _due(platform, job):
         file_no, writes = cut_file(platform, rows, platform.clock.now())
         platform.poster.commit(writes)
-        _send(platform, job.tenant_id, file_no, "send")
+        send_file(platform, job.tenant_id, file_no, "send")
     return Finished()
 
 
@@ -59,7 +59,7 @@ def query_file(platform: Platform, job: Job) -> Finished | Again:
     file_no = job.payload["file_no"]
     states = _states(platform, job.tenant_id, file_no)
     if PayoutState.SENDING in states:
-        _send(platform, job.tenant_id, file_no, "send")
+        send_file(platform, job.tenant_id, file_no, "send")
     elif any(state in AT_THE_BANK for state in states):
         _ask(platform, job.tenant_id, file_no)
     if not any(state in AT_THE_BANK for state in _states(platform, job.tenant_id, file_no)):
@@ -98,7 +98,7 @@ def _due(platform: Platform, job: Job) -> list[Row[Any]]:
     return [row for row in rows if row.currency == rows[0].currency]
 
 
-def _send(platform: Platform, tenant_id: str, file_no: str, source: str) -> None:
+def send_file(platform: Platform, tenant_id: str, file_no: str, source: str) -> None:
     """Give the bank the file, or give it again: it refuses what it has and the adapter then asks what became of it."""
     batch, _ = stored_batch(platform, tenant_id, file_no)
     _book(platform, batch, adapter_of(platform, batch).payout(batch, platform.channel_http), source)
@@ -111,7 +111,7 @@ def _ask(platform: Platform, tenant_id: str, file_no: str) -> None:
     _book(platform, batch, answer, "query")
     absent = all(result.outcome is Outcome.NOT_FOUND for result in answer.results)
     if absent and batch.now - batch.made_at < SEND_AGAIN_FOR:
-        _send(platform, tenant_id, file_no, "send_again")
+        send_file(platform, tenant_id, file_no, "send_again")
 
 
 def _book(platform: Platform, batch: PayoutBatch, answer: PayoutAnswer, source: str) -> None:

@@ -13,7 +13,7 @@ from checkstand.app.payouts.clear_conflict import clear_conflict
 from checkstand.app.payouts.decide_unknown import OthersDisagree, say_outcome, take_back
 from checkstand.app.payouts.own_payout import PayoutMoved
 from checkstand.app.payouts.request_withdrawal import CardStopped
-from checkstand.app.payouts.send_payouts import _send
+from checkstand.app.payouts.send_payouts import send_file
 from checkstand.app.two_people import SamePerson
 from checkstand.channel.payouts import StatementEntry
 from checkstand.kernel import Classified, Money
@@ -75,7 +75,7 @@ def test_the_same_file_twice_is_paid_once(desk: Any, world: World) -> None:
     payout_id = desk.withdraw(5_000)
     world.later(seconds=6)
     for _ in range(3):
-        _send(world.platform, LANTERN, desk.row(payout_id).file_no, "again")
+        send_file(world.platform, LANTERN, desk.row(payout_id).file_no, "again")
     world.later(minutes=3)
 
     assert (desk.status(payout_id), desk.paid()) == ("SUCCEEDED", {payout_id: 5_000})
