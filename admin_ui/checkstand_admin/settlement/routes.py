@@ -11,6 +11,7 @@ from litestar.response import Stream
 
 from checkstand.accounting.chart import CHART
 from checkstand.app.settlement.approve_batch import approve, decline
+from checkstand.app.settlement.facts import state_of
 from checkstand.app.settlement.finish_batch import pay_again
 from checkstand.app.settlement.review_batch import (
     FORMATS,
@@ -59,7 +60,12 @@ def _list(console: Console) -> list[Any]:
         wrong = bool(status) and status not in list(BatchState)
         page = BatchPage() if wrong else search_batches(platform, who.unit, who.mode, status, cursor)
         values: dict[str, Any] = {"page": page, "chosen": status, "cursor": cursor, "states": list(BatchState)}
-        values |= {"tones": TONES, "wrong": wrong, "waiting": waiting_batches(platform, who.unit, who.mode)}
+        values |= {
+            "tones": TONES,
+            "wrong": wrong,
+            "state_of": state_of,
+            "waiting": waiting_batches(platform, who.unit, who.mode),
+        }
         return console.page(request, who, "settlement/batches.html", status=400 if wrong else 200, **values)
 
     return [index]
@@ -75,6 +81,7 @@ def _batch(console: Console) -> list[Any]:
         row = read.row
         values: dict[str, Any] = {"read": read, "row": row, "steps": timeline(read.story), "chart": CHART}
         values |= {"tones": TONES, "error": error, "reason": reason, "max_reason": MAX_REASON, "most": ITEMS_SHOWN}
+        values["state_of"] = state_of
         values["may_decide"] = row.status in WAITING and row.net_minor > 0 and who.may("settlement.approve")
         return console.page(request, who, "settlement/batch.html", status=status, **values)
 

@@ -25,12 +25,17 @@ PUBLIC_STATUS: Final[Mapping[str, str]] = {
 }
 
 
+def state_of(row: Any) -> str:
+    """A batch that was held, and is held no more, waits for people like any other."""
+    return "CALCULATED" if row.status == "HELD_RECON" and row.reason is None else str(row.status)
+
+
 def batch_facts(row: Any) -> dict[str, Any]:
     """The public form of a batch."""
     currency = row.currency
     return {
         "id": row.batch_id,
-        "status": PUBLIC_STATUS[row.status],
+        "status": PUBLIC_STATUS[state_of(row)],
         "payee": row.owner_id,
         "cycle": row.cycle,
         "settles_on": row.settles_on.isoformat(),

@@ -131,6 +131,8 @@ def move_on(platform: Platform, batch: Row[Any]) -> Row[Any]:
             _hold(platform, batch, days)
     elif batch.net_minor <= profile.auto_approve_minor:
         approve_automatically(platform, batch)
+    elif batch.reason is not None:
+        return _noted(platform, batch, None)
     return _again(platform, batch)
 
 
@@ -158,8 +160,8 @@ def _take(platform: Platform, writes: WriteSet) -> None:
         pass  # another worker was faster, or a person has approved it
 
 
-def _noted(platform: Platform, batch: Row[Any], code: str) -> Row[Any]:
-    """People see on the batch why it does not go on."""
+def _noted(platform: Platform, batch: Row[Any], code: str | None) -> Row[Any]:
+    """People see on the batch why it does not go on; None: it waits for them alone."""
     key = {"tenant_id": batch.tenant_id, "batch_id": batch.batch_id}
     row = _again(platform, batch)
     if row.reason != code:

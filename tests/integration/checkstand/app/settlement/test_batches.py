@@ -16,6 +16,7 @@ from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.payouts.apply_result import PayoutEvidence, Said, apply_result
 from checkstand.app.settlement.approve_batch import approve, decline
+from checkstand.app.settlement.facts import batch_facts
 from checkstand.app.settlement.finish_batch import next_event, pay_again
 from checkstand.app.two_people import SamePerson
 from checkstand.channel.store import active_accounts
@@ -52,6 +53,20 @@ def test_a_batch_waits_until_its_days_are_reconciled(till: Till, world: World) -
 
     assert (batch.status, batch.reason) == ("PAID", None)
     assert till.history(batch.batch_id) == ["open", "cut", "calculate", "hold", "approve", "pay", "all_paid"]
+
+
+def test_a_large_batch_that_was_held_waits_for_people_then(till: Till, world: World) -> None:
+    world.platform.settings = replace(world.platform.settings, settle_after_recon=True)
+    till.profile(auto_approve_minor=0)
+    till.sell(10_000)
+    till.to(TUESDAY)
+    assert batch_facts(till.run().batches[0])["status"] == "waiting_for_reconciliation"
+    close_day(world, date(2026, 11, 16))
+
+    (batch,) = till.run().batches
+
+    assert (batch.status, batch.reason, batch_facts(batch)["status"]) == ("HELD_RECON", None, "waiting_for_approval")
+    assert approve(world.platform, LANTERN, "test", batch.batch_id, by="opr_fay") == "asked"
 
 
 def close_day(world: World, day: date) -> None:
