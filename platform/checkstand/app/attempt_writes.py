@@ -82,7 +82,7 @@ def succeeded_late(case: Case, evidence: Evidence, now: datetime) -> WriteSet:
     """Money after closing: refunded by itself, accepted, or held, as the scenario says (F10)."""
     policy = case.transaction.late_success
     if case.payee is not None and case.payee.status == MemberState.CLOSED:
-        policy = "refund"  # nothing is booked for a closed member again
+        policy = "refund"  # nothing begins with a closed member again
     # The other legs of a composite payment were released with it: late money alone does not pay the order.
     if policy == "accept" and case.order.status == "CLOSED" and not case.legs:
         return accepted_late(case, evidence, now)

@@ -22,7 +22,7 @@ class MemberFrozen(CheckstandError):
 
 
 class MemberClosed(CheckstandError):
-    """Closed for good: nothing is booked for this member again."""
+    """Closed for good: nothing begins with this member again."""
 
     code = "member.closed"
     kind = Kind.CONFLICT
