@@ -226,3 +226,17 @@ def test_the_request_log_keeps_no_number(desk: Desk) -> None:
     assert kept
     assert "12345678" not in str(kept)
     assert "Mei" not in str(kept)
+
+
+def test_money_that_comes_back_fails_a_card_that_was_verified(desk: Desk) -> None:
+    desk.world.fault("bank", verb="payout", kind="late_return")
+    card = begun(desk)
+    desk.made(path(card), {"amount_minor": sent(desk, card)})
+    assert desk.card_row(card["id"]).status == "VERIFIED"
+
+    desk.world.later(hours=30)
+
+    assert desk.card_row(card["id"]).status == "FAILED"
+    desk.world.settle()
+    told = [message["data"]["card"]["status"] for message in desk.world.sender.told if message["type"] == "card.failed"]
+    assert told == ["failed"]
