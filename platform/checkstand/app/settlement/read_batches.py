@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import false
+
 from checkstand.app.facts import instant, money
 from checkstand.app.list_payments import MAX_PAGE, PageInvalid
 from checkstand.app.pages import page_of
@@ -12,6 +14,7 @@ from checkstand.app.settlement.approve_batch import APPROVAL, find_batch
 from checkstand.app.settlement.facts import PUBLIC_STATUS, batch_facts, item_facts
 from checkstand.clearing.store import items_page
 from checkstand.member.approvals import waiting_for
+from checkstand.settlement.batch_states import BatchState
 from checkstand.settlement.batch_store import settlement_batch
 from checkstand.settlement.payout_store import payouts_of
 
@@ -55,7 +58,10 @@ def list_batches(
     """Newest first; in one public state, or of one payee."""
     where = [_B.tenant_id == tenant_id, _B.mode == mode]
     if status:
-        where.append(_B.status.in_([inner for inner, public in PUBLIC_STATUS.items() if public == status]))
+        inner = [state for state, public in PUBLIC_STATUS.items() if public == status]
+        held_no_more = (_B.status == BatchState.HELD_RECON) & _B.reason.is_(None)  # as `state_of` has it
+        waits = held_no_more if status == PUBLIC_STATUS["CALCULATED"] else false()
+        where.append((_B.status.in_(inner) & ~held_no_more) | waits)
     if payee:
         where.append(_B.owner_id == payee)
     with platform.db.read() as connection:

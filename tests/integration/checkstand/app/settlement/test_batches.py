@@ -18,6 +18,7 @@ from checkstand.app.payouts.apply_result import PayoutEvidence, Said, apply_resu
 from checkstand.app.settlement.approve_batch import approve, decline
 from checkstand.app.settlement.facts import batch_facts
 from checkstand.app.settlement.finish_batch import next_event, pay_again
+from checkstand.app.settlement.read_batches import list_batches
 from checkstand.app.two_people import SamePerson
 from checkstand.channel.store import active_accounts
 from checkstand.infra.jobs import job_op
@@ -66,6 +67,8 @@ def test_a_large_batch_that_was_held_waits_for_people_then(till: Till, world: Wo
     (batch,) = till.run().batches
 
     assert (batch.status, batch.reason, batch_facts(batch)["status"]) == ("HELD_RECON", None, "waiting_for_approval")
+    for status, ids in (("waiting_for_approval", [batch.batch_id]), ("waiting_for_reconciliation", [])):
+        assert [each["id"] for each in list_batches(world.platform, LANTERN, "test", status=status)["data"]] == ids
     assert approve(world.platform, LANTERN, "test", batch.batch_id, by="opr_fay") == "asked"
 
 
