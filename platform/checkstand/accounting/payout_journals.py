@@ -5,14 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from checkstand.accounting.model import AccountRef, Entry, Journal
-from checkstand.accounting.names import (
-    deposit,
-    held_balance,
-    payout_in_transit,
-    returned_payout,
-    withdrawal_fee_income,
-)
+from checkstand.accounting.model import Journal
+from checkstand.accounting.protocol.protocol import template
 
 
 class PayoutLike(Protocol):
@@ -63,102 +57,76 @@ class TransferLike(Protocol):
 
 def withdrawal_hold(row: PayoutLike, at: datetime) -> Journal:
     """J4.1: amount and fee are set aside; the balance must suffice."""
-    return _move(row, "withdrawal_hold", _source(row), _held(row), row.amount_minor + row.fee_minor, at)
+    return _payout("J4.1", row, at)
 
 
 def withdrawal_send(row: PayoutLike, at: datetime) -> Journal:
     """J4.2: booked before the bank is called, so that money on its way is never money at hand."""
-    return _move(row, "withdrawal_send", _held(row), _in_transit(row), row.amount_minor, at)
+    return _payout("J4.2", row, at)
 
 
 def payout_paid(row: PayoutLike, at: datetime, *, transit: str = "") -> Journal:
     """J4.3, J11.3: the bank has booked it; `transit` names the batch when 2301 is kept per batch."""
-    return _move(row, "payout_paid", _in_transit(row, transit), _deposit(row), row.amount_minor, at)
+    return _payout("J4.3", row, at, transit)
 
 
 def withdrawal_fee(row: PayoutLike, at: datetime) -> list[Journal]:
     """J4.4: the fee is earned only now; nothing to book where there is none."""
-    if not row.fee_minor:
-        return []
-    income = withdrawal_fee_income(row.currency, row.mode)
-    return [_move(row, "withdrawal_fee", _held(row), income, row.fee_minor, at)]
+    return [_payout("J4.4", row, at)] if row.fee_minor else []
 
 
 def withdrawal_unsend(row: PayoutLike, at: datetime) -> Journal:
     """J4.5: the bank refused; the amount is on hold again …"""
-    return _move(row, "withdrawal_unsend", _in_transit(row), _held(row), row.amount_minor, at)
+    return _payout("J4.5", row, at)
 
 
 def withdrawal_release(row: PayoutLike, at: datetime) -> Journal:
     """J4.6: … and the hold is released, fee included: the money can be spent again."""
-    return _move(row, "withdrawal_release", _held(row), _source(row), row.amount_minor + row.fee_minor, at)
+    return _payout("J4.6", row, at)
 
 
 def payout_returned(row: PayoutLike, at: datetime) -> Journal:
     """J4.7: the bank sent it back (退票)."""
-    returned = returned_payout(row.payout_id, row.currency)
-    return _move(row, "payout_returned", _deposit(row), returned, row.amount_minor, at)
+    return _payout("J4.7", row, at)
 
 
 def withdrawal_returned(row: PayoutLike, at: datetime) -> Journal:
     """J4.8: and it is known whose it is; the fee stays earned, because the bank did pay."""
-    returned = returned_payout(row.payout_id, row.currency)
-    return _move(row, "withdrawal_returned", returned, _source(row), row.amount_minor, at)
+    return _payout("J4.8", row, at)
 
 
 def transfer(row: TransferLike, at: datetime) -> Journal:
     """J5.1: in one step; the payer's balance must suffice."""
-    return _between(row, "transfer", _payer(row), _payee(row), at)
+    return _transfer("J5.1", row, at)
 
 
 def transfer_hold(row: TransferLike, at: datetime) -> Journal:
     """J5.2: two-phase, the first phase."""
-    return _between(row, "transfer_hold", _payer(row), _set_aside(row), at)
+    return _transfer("J5.2", row, at)
 
 
 def transfer_commit(row: TransferLike, at: datetime) -> Journal:
     """J5.3: the second phase."""
-    return _between(row, "transfer_commit", _set_aside(row), _payee(row), at)
+    return _transfer("J5.3", row, at)
 
 
 def transfer_void(row: TransferLike, at: datetime) -> Journal:
     """J5.4: given up, or the time ran out."""
-    return _between(row, "transfer_void", _set_aside(row), _payer(row), at)
+    return _transfer("J5.4", row, at)
 
 
-def _source(row: PayoutLike) -> AccountRef:
-    return AccountRef(row.held_from, row.owner_id, row.currency)
+def _payout(line: str, row: PayoutLike, at: datetime, transit: str = "") -> Journal:
+    return template(line).journal(
+        row.tenant_id, row.currency, at,
+        payout=row.payout_id, transit=transit or row.payout_id, owner=row.owner_id, owner_code=row.held_from,
+        bank=row.bank_account_id, fund_mode=row.fund_mode, product=row.mode,
+        amount=row.amount_minor, fee=row.fee_minor,
+    )  # fmt: skip
 
 
-def _held(row: PayoutLike) -> AccountRef:
-    return held_balance(row.owner_id, row.payout_id, row.currency)
-
-
-def _in_transit(row: PayoutLike, source_id: str = "") -> AccountRef:
-    return payout_in_transit(source_id or row.payout_id, row.currency)
-
-
-def _deposit(row: PayoutLike) -> AccountRef:
-    return deposit(row.fund_mode, row.bank_account_id, row.currency)
-
-
-def _move(row: PayoutLike, kind: str, debit: AccountRef, credit: AccountRef, minor: int, at: datetime) -> Journal:
-    entries = (Entry(debit, minor), Entry(credit, -minor))
-    return Journal(row.tenant_id, kind, "payout", row.payout_id, entries, at)
-
-
-def _payer(row: TransferLike) -> AccountRef:
-    return AccountRef(row.source_code, row.source_id, row.currency)
-
-
-def _payee(row: TransferLike) -> AccountRef:
-    return AccountRef(row.target_code, row.target_id, row.currency)
-
-
-def _set_aside(row: TransferLike) -> AccountRef:
-    return held_balance(row.source_id, row.transfer_id, row.currency)
-
-
-def _between(row: TransferLike, kind: str, debit: AccountRef, credit: AccountRef, at: datetime) -> Journal:
-    entries = (Entry(debit, row.amount_minor), Entry(credit, -row.amount_minor))
-    return Journal(row.tenant_id, kind, "transfer", row.transfer_id, entries, at)
+def _transfer(line: str, row: TransferLike, at: datetime) -> Journal:
+    return template(line).journal(
+        row.tenant_id, row.currency, at,
+        transfer=row.transfer_id, amount=row.amount_minor, member=row.source_id, member_code=row.source_code,
+        target=row.target_id, target_code=row.target_code,
+    )  # fmt: skip

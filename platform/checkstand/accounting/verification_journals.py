@@ -10,31 +10,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from checkstand.accounting.model import Entry, Journal
-from checkstand.accounting.names import channel_cost_of, payout_in_transit, returned_payout
+from checkstand.accounting.model import Journal
 from checkstand.accounting.payout_journals import PayoutLike
+from checkstand.accounting.protocol.protocol import template
 
 
 def verification_send(row: PayoutLike, at: datetime) -> Journal:
     """As J4.2, before the bank is called: the cost is ours from now on."""
-    return _journal(row, "verification_send", at, sign=1)
+    return _journal("J4.9", row, at)
 
 
 def verification_unsend(row: PayoutLike, at: datetime) -> Journal:
     """As J4.5: the bank refused, so it costs nothing."""
-    return _journal(row, "verification_unsend", at, sign=-1)
+    return _journal("J4.9-undo", row, at)
 
 
 def verification_returned(row: PayoutLike, at: datetime) -> Journal:
     """As J4.8: what came back is known to be ours, and the cost is undone."""
-    cost = channel_cost_of(row.bank_account_id, row.currency)
-    back = returned_payout(row.payout_id, row.currency)
-    entries = (Entry(back, row.amount_minor), Entry(cost, -row.amount_minor))
-    return Journal(row.tenant_id, "verification_returned", "payout", row.payout_id, entries, at)
+    return _journal("J4.9-returned", row, at)
 
 
-def _journal(row: PayoutLike, kind: str, at: datetime, *, sign: int) -> Journal:
-    cost = channel_cost_of(row.bank_account_id, row.currency)
-    transit = payout_in_transit(row.payout_id, row.currency)
-    entries = (Entry(cost, sign * row.amount_minor), Entry(transit, -sign * row.amount_minor))
-    return Journal(row.tenant_id, kind, "payout", row.payout_id, entries, at)
+def _journal(line: str, row: PayoutLike, at: datetime) -> Journal:
+    return template(line).journal(
+        row.tenant_id, row.currency, at,
+        payout=row.payout_id, transit=row.payout_id, bank=row.bank_account_id, amount=row.amount_minor,
+    )  # fmt: skip

@@ -34,8 +34,9 @@ MERCHANT = "2102:CNY:lantern/test"
 def world(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> Iterator[World]:
     made = World(tmp_path, request.getfixturevalue(f"{engine}_database"))
     yield made
-    assert made.broken_invariants() == []
+    broken = made.broken_invariants()
     made.close()
+    assert broken == []
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def people(world: World) -> Iterator[Any]:
         return someone
 
     yield sign_in
-    for client in opened:
+    for client in reversed(opened):
         client.__exit__(None, None, None)
 
 

@@ -15,7 +15,7 @@ from checkstand.accounting.protocol.notation import Line
 from checkstand.kernel import must
 
 Values = Mapping[str, Any]
-# Custody, and money that is held for us at a bank or channel; any other choice is the caller's `account_code`.
+# Custody, and money that is held for us at a bank or channel; of any other choice the caller says `<owner>_code`.
 DEPOSIT: Final = ("1001", "1002")
 # Code, owner, sub-key, and the amount: one name with its sign, or several.
 _Compiled = tuple[
@@ -40,8 +40,8 @@ class Template:
     def __post_init__(self) -> None:
         parties = {name for line in self.lines for name in (line.owner, line.sub) if name and not _fixed(name)}
         amounts = {name for line in self.lines for name in line.amount}
-        choices = {line.codes for line in self.lines if len(line.codes) > 1}
-        funded = {"fund_mode" if codes == DEPOSIT else "account_code" for codes in choices}
+        choices = {(line.codes, line.owner) for line in self.lines if len(line.codes) > 1}
+        funded = {"fund_mode" if codes == DEPOSIT else f"{owner}_code" for codes, owner in choices}
         object.__setattr__(self, "_dated", "day" in parties)
         object.__setattr__(self, "names", frozenset(parties | amounts | funded | {self.source}) - {"day"})
         object.__setattr__(self, "_compiled", tuple(_compiled(line) for line in self.lines))
@@ -66,17 +66,18 @@ class Template:
 
 def _compiled(line: Line) -> _Compiled:
     terms = tuple((name, line.sign * times) for name, times in line.amount.items())
-    return _code(line.codes), _party(line.owner), _party(line.sub), terms
+    return _code(line), _party(line.owner), _party(line.sub), terms
 
 
-def _code(codes: tuple[str, ...]) -> Callable[[Values], str]:
+def _code(line: Line) -> Callable[[Values], str]:
+    codes, name = line.codes, f"{line.owner}_code"
     if len(codes) == 1:
         return _always(codes[0])
     if codes == DEPOSIT:
         return lambda values: DEPOSIT[0] if values["fund_mode"] == "custody" else DEPOSIT[1]
 
     def chosen(values: Values) -> str:
-        code = str(values["account_code"])
+        code = str(values[name])
         must(code in codes, "the account is one of those the template names", code=code, codes=codes)
         return code
 
