@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+from tests.fault.cluster import Cluster
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 START_WITHIN_S: Final = 60
@@ -70,14 +72,20 @@ class Server:
 
 @dataclass
 class Machine:
-    """The platform, and the channel simulators either inside it or in a process that nobody kills."""
+    """The platform, and the channel simulators either inside it or in a process that nobody kills.
+
+    With a `cluster` the jobs run in a worker process of their own, and each crash takes the server, the worker or
+    PostgreSQL itself.
+    """
 
     folder: Path
     database_url: str
     simulators_apart: bool
+    cluster: Cluster | None = None
     kills: int = 0
     platform: Server = field(init=False)
     simulators: Server | None = field(init=False, default=None)
+    worker: Server | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         shared = {
@@ -90,6 +98,10 @@ class Machine:
             inside["CHECKSTAND_SIMULATORS"] = "0"
             apart = {**shared, "CHECKSTAND_VAR_DIR": str(self.folder / "simulators"), "CHECKSTAND_JOBS": "0"}
             self.simulators = Server("simulators", free_port(), apart, self.folder / "simulators.log")
+        if self.cluster is not None:
+            works = {**inside, "CHECKSTAND_VAR_DIR": str(self.folder / "worker")}
+            self.worker = Server("worker", free_port(), works, self.folder / "worker.log")
+            inside["CHECKSTAND_JOBS"] = "0"
         self.platform = Server("platform", free_port(), inside, self.folder / "platform.log")
 
     @property
@@ -103,19 +115,27 @@ class Machine:
 
     def start(self, ahead_s: float = 0) -> None:
         """Start whatever does not run, this far in the future."""
-        for server in (self.simulators, self.platform):
+        for server in (self.simulators, self.worker, self.platform):
             if server is not None and server.process is None:
                 server.ahead_s = ahead_s
                 server.start()
 
-    def crash(self) -> None:
-        """The platform dies; simulators that run apart do not even notice."""
-        self.platform.kill()
+    def crash(self, rng: random.Random) -> None:
+        """Something dies; simulators that run apart do not even notice."""
+        victims = [self.platform.kill]
+        if self.cluster is not None and self.worker is not None:
+            victims += [self.worker.kill, self._kill_database]
+        rng.choice(victims)()
         self.kills += 1
+
+    def _kill_database(self) -> None:
+        if self.cluster is not None:
+            self.cluster.kill()
+            self.cluster.start()
 
     def end(self) -> None:
         """Kill everything, the simulators too; the next start may have another clock."""
-        for server in (self.platform, self.simulators):
+        for server in (self.platform, self.worker, self.simulators):
             if server is not None:
                 server.kill()
 

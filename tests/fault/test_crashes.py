@@ -25,6 +25,7 @@ import pytest
 from sqlalchemy import update
 from tests.aside import run as run_aside
 from tests.fault import swarm
+from tests.fault.cluster import Cluster
 from tests.fault.judge import broken_invariants, judge
 from tests.fault.machine import ROOT, Machine
 from tests.fault.merchant import Merchant
@@ -83,6 +84,15 @@ def test_killing_the_platform_on_postgresql_loses_nothing(
     _survive(Machine(tmp_path, postgres_database, simulators_apart=True), merchant, seed, capsys)
 
 
+@pytest.mark.postgres
+def test_killing_server_worker_or_postgresql_loses_nothing(
+    tmp_path: Path, merchant: Merchant, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Server and worker are two processes, and the database is one that can die under them."""
+    with closing(Cluster()) as cluster:
+        _survive(Machine(tmp_path, cluster.url, simulators_apart=True, cluster=cluster), merchant, seed, capsys)
+
+
 def _survive(machine: Machine, merchant: Merchant, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
     rng, seen = random.Random(seed), swarm.Seen()
     platform = _installed(machine)
@@ -97,6 +107,7 @@ def _survive(machine: Machine, merchant: Merchant, seed: int, capsys: pytest.Cap
         with capsys.disabled():
             engine = "sqlite" if platform.db.is_sqlite else "postgresql"
             apart = "apart" if machine.simulators_apart else "inside"
+            engine += " killed too" if machine.cluster else ""
             print(f"\ncrash: engine={engine} simulators={apart} rounds={ROUNDS} seed={seed} {verdict.line()}")
         assert not wrong, f"seed {seed}: {len(wrong)} wrong: " + "\n".join(wrong[:30])
         assert verdict.paid > verdict.orders // 4, "the shop was hardly open, so this proves little"
@@ -146,7 +157,7 @@ async def _round(
         await asyncio.sleep(rng.uniform(0.05, 2.5))
         if buying.done():
             break
-        machine.crash()
+        await asyncio.to_thread(machine.crash, rng)
         broken += await asyncio.to_thread(broken_invariants, platform, dead=True)
         await asyncio.to_thread(machine.start)
     await buying

@@ -177,7 +177,7 @@ class Bank:
             if each.returned_at is not None and accounting_date(each.returned_at) == request.day
         ]
         for each in back:
-            each.return_told = True
+            each.return_told = not self.odds.fault  # while answers are lost nobody knows who heard it
         entries = tuple(
             StatementEntry(
                 f"ret-{each.payout_no}",

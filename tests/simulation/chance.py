@@ -32,7 +32,7 @@ class Chance:
         ids.secrets = SimpleNamespace(randbits=self._bits, token_urlsafe=self._token)  # type: ignore[assignment]
         ids.time = SimpleNamespace(time_ns=self._time_ns)  # type: ignore[assignment]
         writer.time = SimpleNamespace(sleep=lambda _: None)  # type: ignore[assignment]  # there is nobody to wait for
-        watch_returns.PAUSE = timedelta(hours=12)  # type: ignore[misc]  # hourly looks over weeks would be most of a history
+        watch_returns.PAUSE = timedelta(hours=4)  # type: ignore[misc]  # hourly looks over weeks would be most of a history
 
     def remove(self) -> None:
         ids.secrets, ids.time, writer.time, watch_returns.PAUSE = self._kept  # type: ignore[misc]
