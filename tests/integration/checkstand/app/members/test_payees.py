@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tests.integration.checkstand.app.members.conftest import Desk
-from tests.world import LANTERN
+from pathlib import Path
 
+from tests.integration.checkstand.app.members.conftest import Desk
+from tests.world import LANTERN, ROOT
+
+from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.explain_scenario import explain_session
 
 
@@ -55,8 +58,12 @@ def test_methods_that_the_payee_does_not_take_are_hidden_with_the_reason(desk: D
     assert desk.world.view(session).payments[0].method_id == "wx"
 
 
-def test_a_payee_that_takes_none_of_the_methods_is_no_payee(desk: Desk) -> None:
-    body = desk.world.session_body("escrow-sale", payee=desk.shop(methods=["alipay"]))
+def test_a_payee_that_takes_none_of_the_methods_is_no_payee(desk: Desk, tmp_path: Path) -> None:
+    lines = (ROOT / "tests/data/scenarios/mall-order.yaml").read_text().splitlines()
+    kept = [line for line in lines if "{id: ali," not in line]
+    (tmp_path / "mall-order.yaml").write_text("\n".join(kept))
+    apply_scenarios(desk.world.platform, LANTERN, [tmp_path / "mall-order.yaml"], mode="test", by="tests")
+    body = desk.world.session_body(payee=desk.shop(methods=["alipay"]))
 
     assert desk.refused("/checkout-sessions", body) == "session.payee_takes_none"
 
