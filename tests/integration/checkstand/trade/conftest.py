@@ -1,4 +1,4 @@
-"""A whole platform per test, on both engines."""
+"""A whole platform per test; what books something runs on both engines, a refusal on one of them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from tests.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path, database_url: str) -> Iterator[World]:
-    made = World(tmp_path, database_url)
+def engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, unless the test is marked with `on_both_engines`."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> Iterator[World]:
+    made = World(tmp_path, request.getfixturevalue(f"{engine}_database"))
     yield made
     made.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.integration.checkstand.app.test_unreliable_channels import charged
 from tests.integration.checkstand.trade.market import amount, books, paid, status, step, transaction
+from tests.web.checkstand_admin.engines import on_both_engines
 from tests.world import LANTERN, RIVAL, World
 
 from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
@@ -19,6 +20,7 @@ def journals(world: World, session: dict[str, Any]) -> list[str]:
     return [journal["kind"] for journal in transaction(world, session)["journals"]]
 
 
+@on_both_engines
 def test_a_paid_sale_is_held_and_no_fee_is_taken(world: World) -> None:
     session = paid(world)
 
@@ -29,6 +31,7 @@ def test_a_paid_sale_is_held_and_no_fee_is_taken(world: World) -> None:
     assert "escrow_in" in journals(world, session)
 
 
+@on_both_engines
 def test_a_confirmed_receipt_makes_the_money_the_sellers_less_the_fee(world: World) -> None:
     session = paid(world)
     assert step(world, session, "shipments", {"carrier": "SF", "number": "SF100"}).json()["status"] == "shipped"
@@ -43,6 +46,7 @@ def test_a_confirmed_receipt_makes_the_money_the_sellers_less_the_fee(world: Wor
     assert told == ["transaction.shipped", "transaction.completed"]
 
 
+@on_both_engines
 def test_parts_are_confirmed_at_the_fee_of_the_whole(world: World) -> None:
     session = paid(world)
 
@@ -55,6 +59,7 @@ def test_parts_are_confirmed_at_the_fee_of_the_whole(world: World) -> None:
     assert journals(world, session).count("escrow_release") == 3
 
 
+@on_both_engines
 def test_confirming_twice_books_once(world: World) -> None:
     session = paid(world)
 
@@ -85,6 +90,7 @@ def test_more_than_is_held_cannot_be_confirmed(world: World) -> None:
     assert "10000" in refused.json()["detail"]
 
 
+@on_both_engines
 def test_what_nobody_confirms_is_the_sellers_after_ten_days(world: World) -> None:
     session = paid(world)
     step(world, session, "shipments")
@@ -97,6 +103,7 @@ def test_what_nobody_confirms_is_the_sellers_after_ten_days(world: World) -> Non
     assert books(world, session)["merchant"] == 10_000 - FEE
 
 
+@on_both_engines
 def test_what_is_not_shipped_in_time_is_refunded(world: World) -> None:
     session = paid(world)
 
@@ -131,6 +138,7 @@ RULINGS = [
 # fmt: on
 
 
+@on_both_engines
 @pytest.mark.parametrize(("ruling", "part", "ends", "seller", "buyer"), RULINGS, ids=[row[0] for row in RULINGS])
 def test_a_ruling_gives_everybody_their_part(
     world: World, ruling: str, part: int | None, ends: str, seller: int, buyer: int
@@ -175,6 +183,7 @@ def test_what_is_not_disputed_cannot_be_ruled(world: World) -> None:
     assert (refused.status, refused.json()["code"]) == (409, "transaction.not_in_dispute")
 
 
+@on_both_engines
 def test_a_refund_before_confirmation_comes_out_of_escrow_without_a_fee(world: World) -> None:
     session = paid(world)
 
@@ -187,6 +196,7 @@ def test_a_refund_before_confirmation_comes_out_of_escrow_without_a_fee(world: W
     assert (world.story(session)["fee"]["minor"], charged(world)) == (0, 0)
 
 
+@on_both_engines
 def test_a_part_refunded_leaves_the_rest_where_it_was(world: World) -> None:
     session = paid(world)
     step(world, session, "shipments")
@@ -200,6 +210,7 @@ def test_a_part_refunded_leaves_the_rest_where_it_was(world: World) -> None:
     assert books(world, session) == {"held": 0, "merchant": 7_500 - 45}
 
 
+@on_both_engines
 def test_part_confirmed_and_the_rest_refunded_is_completed(world: World) -> None:
     session = paid(world)
     step(world, session, "receipt-confirmations", amount(4_000))
@@ -212,6 +223,7 @@ def test_part_confirmed_and_the_rest_refunded_is_completed(world: World) -> None
     assert charged(world) == 4_000
 
 
+@on_both_engines
 def test_what_the_seller_has_is_refunded_from_the_seller_with_its_fee(world: World) -> None:
     session = paid(world)
     step(world, session, "receipt-confirmations", amount(4_000))
@@ -271,6 +283,7 @@ def test_a_balance_pays_into_escrow_and_gets_its_refund(world: World) -> None:
     assert (world.balance("mei"), status(world, session)) == (50_000, "closed")
 
 
+@on_both_engines
 def test_late_money_that_is_accepted_waits_in_escrow_too(world: World) -> None:
     session = world.session("escrow-sale", 10_000)
     world.pay(session, "ali")
@@ -315,6 +328,7 @@ def told_by_the_channel(world: World, session: dict[str, Any], outcome: Outcome)
     return apply_refund_evidence(world.platform, LANTERN, refund_id, RefundEvidence(outcome, "notification"))
 
 
+@on_both_engines
 @pytest.mark.parametrize("shipped", [False, True])
 @pytest.mark.parametrize("minor", [10_000, 2_500])
 def test_a_refund_that_fails_for_good_leaves_everything_as_it_was(world: World, shipped: bool, minor: int) -> None:
@@ -338,6 +352,7 @@ def test_a_refund_that_fails_for_good_leaves_everything_as_it_was(world: World, 
     assert books(world, session)["merchant"] == 9_940
 
 
+@on_both_engines
 def test_a_ruling_whose_refund_fails_opens_the_dispute_again(world: World) -> None:
     session = paid(world)
     step(world, session, "disputes", {"reason": "Torn"})
@@ -353,6 +368,7 @@ def test_a_ruling_whose_refund_fails_opens_the_dispute_again(world: World) -> No
     assert books(world, session) == {"held": 0, "merchant": 9_940}
 
 
+@on_both_engines
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_a_refund_paid_after_it_had_failed_is_taken_from_who_has_the_money(world: World, confirmed: bool) -> None:
     session = paid(world)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.integration.checkstand.trade.market import amount, books, paid, reserved, status, step, transaction
+from tests.web.checkstand_admin.engines import on_both_engines
 from tests.world import World
 
 
@@ -15,6 +16,7 @@ def session(world: World) -> dict[str, Any]:
     return paid(world, scenario="deposit", method="bal")
 
 
+@on_both_engines
 def test_a_deposit_is_set_aside_and_nobody_has_it(world: World, session: dict[str, Any]) -> None:
     told = transaction(world, session)
 
@@ -35,6 +37,7 @@ def test_all_of_it_can_be_captured(world: World, session: dict[str, Any]) -> Non
     assert {"transaction.authorised", "payment.succeeded", "transaction.completed"} <= set(world.sender.types())
 
 
+@on_both_engines
 def test_a_part_is_captured_and_the_rest_is_the_payers(world: World, session: dict[str, Any]) -> None:
     captured = step(world, session, "captures", amount(2_500))
 
@@ -43,6 +46,7 @@ def test_a_part_is_captured_and_the_rest_is_the_payers(world: World, session: di
     assert books(world, session)["merchant"] == 2_500 - 15
 
 
+@on_both_engines
 def test_a_captured_part_is_refunded_whole(world: World, session: dict[str, Any]) -> None:
     step(world, session, "captures", amount(2_500))
 
@@ -53,6 +57,7 @@ def test_a_captured_part_is_refunded_whole(world: World, session: dict[str, Any]
     assert books(world, session)["merchant"] == 0
 
 
+@on_both_engines
 def test_what_is_voided_is_the_payers_again(world: World, session: dict[str, Any]) -> None:
     voided = step(world, session, "voids")
 
@@ -61,6 +66,7 @@ def test_what_is_voided_is_the_payers_again(world: World, session: dict[str, Any
     assert world.view(session).order_status == "CLOSED"
 
 
+@on_both_engines
 def test_what_nobody_captures_is_given_back_in_time(world: World, session: dict[str, Any]) -> None:
     world.later(days=4)
     assert status(world, session) == "authorised"

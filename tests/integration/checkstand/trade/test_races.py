@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.integration.checkstand.app.test_unreliable_channels import charged
 from tests.integration.checkstand.trade.market import amount, books, paid, status, step, transaction
+from tests.web.checkstand_admin.engines import on_both_engines
 from tests.world import Response, World
 
 from checkstand.app.trade.timer import run_timer
@@ -18,6 +19,7 @@ def at_once(*works: Any) -> list[Response]:
         return [future.result() for future in [pool.submit(work) for work in works]]
 
 
+@on_both_engines
 def test_confirming_and_refunding_at_once_give_the_money_to_one_side(world: World) -> None:
     session = paid(world)
 
@@ -36,6 +38,7 @@ def test_confirming_and_refunding_at_once_give_the_money_to_one_side(world: Worl
         assert charged(world) == (0 if refunded.status == 201 else 10_000)
 
 
+@on_both_engines
 def test_eight_confirmations_at_once_release_once(world: World) -> None:
     session = paid(world, method="bal")
 
@@ -47,6 +50,7 @@ def test_eight_confirmations_at_once_release_once(world: World) -> None:
     assert len(released) == 1
 
 
+@on_both_engines
 def test_parts_at_once_never_release_more_than_is_held(world: World) -> None:
     session = paid(world, method="bal")
 
@@ -58,6 +62,7 @@ def test_parts_at_once_never_release_more_than_is_held(world: World) -> None:
     assert books(world, session) == {"held": 1_000, "merchant": 9_000 - 54}
 
 
+@on_both_engines
 def test_the_buyer_and_the_timer_release_once(world: World) -> None:
     session = paid(world, method="bal")
     step(world, session, "shipments")
@@ -75,6 +80,7 @@ def test_the_buyer_and_the_timer_release_once(world: World) -> None:
     world.jobs()
 
 
+@on_both_engines
 def test_capturing_and_voiding_at_once_end_one_way(world: World) -> None:
     session = paid(world, scenario="deposit", method="bal")
 
