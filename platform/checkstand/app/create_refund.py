@@ -108,7 +108,10 @@ def create_refund(
             case = _paid_case(connection, payment)
             case, new = over_legs(case, _plan(case, command, refund_id, refund_no))
             guards = refund_guards(connection, case, to_balance=new.internal_minor > 0)
-            new = refund_writes.with_sources(connection, case, new)
+            try:
+                new = refund_writes.with_sources(connection, case, new)
+            except EdgeRefused:
+                continue  # another refund took its part after this payment was read: look at what is left now
         row, now = _as_row(new, command), platform.clock.now()
         writes = refund_writes.reserve(case, new, now) + WriteSet(ops=[*guards, *also])
         if idempotency is not None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from checkstand.accounting import AccountRef, Journal, accounting_date
+from checkstand.accounting import AccountRef, EdgeRefused, Journal, accounting_date
 from checkstand.accounting.names import (
     fee_income,
     merchant_available,
@@ -92,13 +92,16 @@ def from_pinned(pinned: Mapping[str, Any]) -> Taking:
 
 
 def plan_taking(connection: Connection, case: Case, amount_minor: int, *, unlimited: bool = False) -> Taking:
-    """Raises `RefundFundsMissing` when the merchant's funds and its credit do not suffice.
+    """Raises `RefundFundsMissing` when the merchant's funds and its credit do not suffice, and `EdgeRefused` when
+    another refund was faster than this one, whose payment was read before.
 
     `unlimited`: the channel has paid already, so whatever is missing is owed.
     """
     transaction, tenant_id = case.transaction, case.tenant_id
     rule = rule_of(transaction)
     taken, returned = _taken(connection, case), _returned(connection, case)
+    if amount_minor > taken.amount_minor - returned.amount_minor:
+        raise EdgeRefused("another refund has taken what is left", payment=case.payment.payment_id)
     parts = give_back(taken, returned, amount_minor)
     fee_now = parts.fee_minor if _fee_is_ours(connection, case, rule) else 0
     currency, payee = transaction.currency, transaction.payee
