@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from checkstand.accounting.journals import pay
 from checkstand.accounting.model import AccountRef, Entry, Journal
 from checkstand.accounting.names import (
     fee_income,
@@ -40,10 +41,16 @@ def cleared(
     One journal instead of three: the parts belong together, and a payment has exactly one of kind `pay`.
     """
     amount = pending_minor + fee_minor + reserve_minor + sum(minor for _, minor in splits)
-    known = {"payee": merchant_id, "cycle": "", "product": product, "income_channel": "", "fee": fee_minor}
+    known = {"payee": merchant_id, "product": product, "fee": fee_minor}
+    if not splits and kind == "pay" and reserve_minor:
+        return template("J11.6").journal(
+            tenant_id, currency, at, payment=source[1], amount_paid=amount, reserve=reserve_minor, **known
+        )
     if not splits and kind == "pay":
-        line, rest = ("J11.6", {"amount_paid": amount, "reserve": reserve_minor}) if reserve_minor else ("J1.2", {})
-        return template(line).journal(tenant_id, currency, at, payment=source[1], **{**known, "amount": amount, **rest})
+        return pay(
+            tenant_id, payment_id=source[1], merchant_id=merchant_id, currency=currency, amount_minor=amount,
+            fee_minor=fee_minor, product=product, event_at=at,
+        )  # fmt: skip
     if not splits and not reserve_minor and kind == "escrow_release":
         return template("J2.3").journal(
             tenant_id, currency, at, release=source[1], transaction=debit.owner, amount=amount, **known

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,11 +39,6 @@ class HolidayCalendar:
     holidays: frozenset[date]
     workdays: frozenset[date]
     name: str = field(default="", compare=False)
-
-    @cached_property
-    def last_known(self) -> int:
-        """The last year that the file knows; 0 when it knows none."""
-        return max(self.years, default=0)
 
     def is_workday(self, day: date) -> bool:
         if day in self.workdays:

@@ -9,7 +9,6 @@ import pytest
 
 from checkstand.clearing.calendar import (
     STANDARD,
-    HolidayCalendar,
     HolidaysWrong,
     calendar_in_use,
     eligible_at,
@@ -53,7 +52,7 @@ def test_a_sale_of_a_workday_with_no_delay_can_be_settled_at_once() -> None:
 
 
 def test_the_calendar_knows_which_years_it_knows() -> None:
-    assert (CHINA.knows(date(2026, 1, 1)), CHINA.knows(date(2027, 1, 1)), CHINA.last_known) == (True, False, 2026)
+    assert (CHINA.knows(date(2026, 1, 1)), CHINA.knows(date(2027, 1, 1))) == (True, False)
 
 
 def test_a_year_that_settlements_will_reach_is_missed_in_time() -> None:
@@ -95,7 +94,3 @@ def test_a_file_that_cannot_be_understood_is_refused_with_its_place(tmp_path: Pa
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HolidaysWrong):
         read_calendar(tmp_path / "none.yaml")
-
-
-def test_a_calendar_without_years_knows_none() -> None:
-    assert HolidayCalendar(frozenset(), frozenset(), frozenset()).last_known == 0
