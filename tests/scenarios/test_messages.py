@@ -26,7 +26,7 @@ from checkstand.scenario.vocabulary import Step, vocabulary_problem
 ROOT = Path(__file__).parents[2]
 COMPONENTS = ("rule", "scenario", "proof")
 PREFIXES = {code.partition(".")[0] for code in messages()}
-PATHS = {"form.type", "metadata.id", "methods.id"}  # of values in a document, no codes
+PATHS = {"fee.min", "fee.rate_ppm", "form.type", "metadata.id", "methods.id"}  # of values in a document, no codes
 CODE = re.compile(r"[a-z]+\.[a-z0-9_]+|not_available_yet")
 NEVER_SAID = {"shape.invalid"}  # what the schema may learn one day and nobody has worded
 
