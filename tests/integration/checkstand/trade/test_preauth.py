@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from tests.integration.checkstand.trade.market import amount, books, paid, reserved, status, step, transaction
 from tests.web.checkstand_admin.engines import on_both_engines
-from tests.world import World
+from tests.world import LANTERN, World
+
+from checkstand.accounting import WriteSet
+from checkstand.infra.ops import Update
+from checkstand.transaction import transaction as transaction_table
 
 
 @pytest.fixture
@@ -73,6 +77,17 @@ def test_what_nobody_captures_is_given_back_in_time(world: World, session: dict[
     world.later(days=2)
 
     assert (status(world, session), world.balance("mei")) == ("closed", 50_000)
+
+
+def test_an_automatic_capture_takes_all_of_it_when_the_time_is_over(world: World, session: dict[str, Any]) -> None:
+    key = {"tenant_id": LANTERN, "transaction_id": session["transaction_id"]}
+    terms = {"capture_within_s": 432_000, "capture": "automatic"}  # as a scenario with `capture: automatic` pins them
+    world.platform.poster.commit(WriteSet(ops=[Update(transaction_table, key, {"terms": terms})]))
+
+    world.later(days=6)
+
+    assert (status(world, session), world.balance("mei")) == ("completed", 40_000)
+    assert books(world, session)["merchant"] == 9_940
 
 
 def test_the_end_of_the_checkout_does_not_end_the_reservation(world: World, session: dict[str, Any]) -> None:
