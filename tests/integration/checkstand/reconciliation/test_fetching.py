@@ -272,3 +272,21 @@ def test_a_bank_statement_that_is_issued_again_with_other_lines_undoes_the_old_o
         lines = connection.execute(select(bank_entry)).all()
     assert {(line.amount_minor, line.status) for line in lines} == {(500, "SUPERSEDED"), (450, "ALONE")}
     assert shop.suspended() == (0, 450)
+
+
+def test_what_waits_near_midnight_keeps_no_day_open(shop: Shop) -> None:
+    early = shop.paid()
+    shop.world.clock.advance(seconds=(11 * 60 + 55) * 60)
+    late = shop.paid()
+    day, both = shop.today, {each.our_no: each for each in shop.agreed()}
+    shop.morning()
+    shop.reconcile([both[early]], day=day)
+    shop.bank_line(both[early].net_minor, f"settled {shop.account.merchant_ref}-{day:%Y%m%d}")
+
+    shop.fetch("bank", shop.morning())
+
+    assert (shop.closed("wechat_pay", day), shop.owed(day)) == (True, both[late].net_minor)
+    following = both[late]._replace(at=both[late].at + timedelta(minutes=10))
+    shop.reconcile([following], day=day + timedelta(days=1), name="next.csv")
+    assert shop.owed(day) == 0
+    assert shop.run_of("wechat_pay", day + timedelta(days=1)).classes == {"matched": 1}
