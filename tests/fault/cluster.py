@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+import psycopg
 from sqlalchemy.engine import make_url
 
 RESTART_WITHIN_S: Final = 30
@@ -47,8 +48,9 @@ class Cluster:
         while True:
             try:
                 self._server.ensure_postgres_running()
+                psycopg.connect(self._server.get_uri()).close()  # it runs before it has recovered
                 return
-            except (subprocess.SubprocessError, AssertionError):
+            except (subprocess.SubprocessError, AssertionError, psycopg.OperationalError):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.5)

@@ -361,6 +361,7 @@ class Template:
     """A database with everything that stands before the first payment; each stage begins with it."""
 
     def __init__(self) -> None:
+        self._before = structlog.get_config(), jobs.OWNER
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
         memory = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(prefix="checkstand_sim_", dir=memory if memory.is_dir() else None))
@@ -391,6 +392,8 @@ class Template:
 
     def close(self) -> None:
         self.chance.remove()
+        logging, jobs.OWNER = self._before  # type: ignore[misc]
+        structlog.configure(**logging)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _furnish(self, platform: Platform) -> str:
