@@ -62,6 +62,7 @@ class TrialBalance:
         return all(not total.opening_minor and total.debit_minor == total.credit_minor for total in totals)
 
 
+# `join` is the order in which they are written: SQLite without statistics would begin with every entry of the book.
 # One statement, so one snapshot: today's balances less what came after, and the turnovers of the days asked for.
 _QUERY = """
     SELECT code, currency, SUM(now_minor - later_minor) AS closing,
@@ -75,8 +76,8 @@ _QUERY = """
             SUM(CASE WHEN j.accounting_date <= :until AND e.amount_minor > 0 THEN e.amount_minor ELSE 0 END),
             SUM(CASE WHEN j.accounting_date <= :until AND e.amount_minor < 0 THEN -e.amount_minor ELSE 0 END)
         FROM journal AS j
-        JOIN entry AS e ON e.tenant_id = j.tenant_id AND e.journal_id = j.journal_id
-        JOIN account AS a ON a.tenant_id = e.tenant_id AND a.account_id = e.account_id
+        {join} entry AS e ON e.tenant_id = j.tenant_id AND e.journal_id = j.journal_id
+        {join} account AS a ON a.tenant_id = e.tenant_id AND a.account_id = e.account_id
         WHERE j.tenant_id = :tenant_id AND j.accounting_date >= :since
         GROUP BY a.code, a.currency
     ) AS parts
@@ -87,14 +88,16 @@ _QUERY = """
 def trial_balance(connection: Connection, tenant_id: str, since: date, until: date) -> TrialBalance:
     """Opening, turnovers and closing of each code from the beginning of `since` to the end of `until`."""
     values: dict[str, Any] = {"tenant_id": tenant_id, "since": since, "until": until}
+    join = "JOIN"
     if connection.dialect.name == "sqlite":
+        join = "CROSS JOIN"
         values |= {"since": since.isoformat(), "until": until.isoformat()}
     found = {
         (row.code, row.currency): TrialLine(
             row.code, row.currency,
             int(row.closing) - int(row.debit) + int(row.credit), int(row.debit), int(row.credit),
         )
-        for row in connection.execute(text(_QUERY), values)
+        for row in connection.execute(text(_QUERY.format(join=join)), values)
     }  # fmt: skip
     currencies = sorted({currency for _, currency in found})
     lines = [
