@@ -133,13 +133,11 @@ def _journal(connection: Connection, tenant_id: str, journal_id: str) -> Journal
 
 
 def _templates(booked: BookedJournal) -> list[Template]:
-    """The lines of the protocol that book this kind on these accounts."""
+    """The lines of the protocol that book this kind on these accounts, or on these and others (a part was zero)."""
     codes = {each.code for each in booked.entries}
-    return [
-        each
-        for each in current().lines_of(booked.kind)
-        if each.source == booked.source_type and codes <= {code for line in each.lines for code in line.codes}
-    ]
+    lines = [each for each in current().lines_of(booked.kind) if each.source == booked.source_type]
+    exact = [each for each in lines if {line.codes for line in each.lines} == {(code,) for code in codes}]
+    return exact or [each for each in lines if codes <= {code for line in each.lines for code in line.codes}]
 
 
 def _source(connection: Connection, tenant_id: str, booked: BookedJournal) -> Source | None:
