@@ -314,7 +314,7 @@ def theme(text):
 
 
 def no_balance(text):
-    return edit_draft.set_value(edit_draft.set_value(text, ("methods", "bal"), None), ("composite",), None)
+    return edit_draft.set_value(edit_draft.set_value(text, ("composite", "allow"), False), ("methods", "bal"), None)
 
 
 def words(text):
