@@ -37,8 +37,8 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start and wait until requests are answered."""
+    def begin(self) -> None:
+        """Start the process; `wait` tells when it answers."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHECKSTAND_")}
         environment = {**inherited, **self.environment, "PORT": str(self.port), "CLOCK_AHEAD_S": str(self.ahead_s)}
         with self.log.open("ab") as log:
@@ -49,6 +49,10 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
+
+    def wait(self) -> None:
+        """Until requests are answered."""
+        assert self.process is not None
         until = time.monotonic() + START_WITHIN_S
         while time.monotonic() < until:
             assert self.process.poll() is None, f"{self.name} ended while starting:\n{self.last_words()}"
@@ -115,10 +119,12 @@ class Machine:
 
     def start(self, ahead_s: float = 0) -> None:
         """Start whatever does not run, this far in the future."""
-        for server in (self.simulators, self.worker, self.platform):
-            if server is not None and server.process is None:
-                server.ahead_s = ahead_s
-                server.start()
+        missing = [server for server in (self.simulators, self.worker, self.platform) if server and not server.process]
+        for server in missing:
+            server.ahead_s = ahead_s
+            server.begin()
+        for server in missing:
+            server.wait()
 
     def crash(self, rng: random.Random) -> None:
         """Something dies; simulators that run apart do not even notice."""

@@ -49,7 +49,7 @@ DRAIN_WITHIN_S: Final = 90
 # How far ahead the clock is at each step after the last round: leases, deadlines of payments and sessions, retries.
 AHEAD_S: Final = (60, 17 * 60, 95 * 60, 4 * 3600, 12 * 3600, 30 * 3600)
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(180 + 60 * ROUNDS), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(600 + 60 * ROUNDS), pytest.mark.xdist_group("crash")]
 
 
 @pytest.fixture

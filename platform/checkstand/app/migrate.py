@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, InternalError, ProgrammingError
 
 from checkstand.accounting import install_triggers
 from checkstand.infra import migrations
 from checkstand.infra.db import Database
 
+TRIES: Final = 5  # as many processes may start in the same second
+
 
 def migrate(db: Database) -> None:
     """Apply what is missing. Safe at every start and when several processes start at once."""
-    try:
-        _upgrade(db)
-    except (IntegrityError, ProgrammingError):
-        if db.is_sqlite:
-            raise
-        _upgrade(db)  # another process created the same tables in this moment; now they are there
+    for left in reversed(range(TRIES)):
+        try:
+            return _upgrade(db)
+        except (IntegrityError, InternalError, ProgrammingError):
+            # Another process created the same tables, or replaced the same function, in this moment.
+            if db.is_sqlite or not left:
+                raise
+    return None
 
 
 def _upgrade(db: Database) -> None:
