@@ -59,8 +59,8 @@ def _fill(db: Database, payments: int) -> None:
     daily = -(-payments // DAYS)
     with db.engine.begin() as connection:
         metadata.create_all(connection, tables=[account, journal, entry, closed_day])
-        series = "generate_series(0, :last) AS t (n)"
-        at, day, journal_id = "now()", f"date '{FIRST}' + (n / {daily})", "'jnl_' || lpad(n::text, 26, '0')"
+        series = "generate_series(0::bigint, CAST(:last AS bigint)) AS t (n)"
+        at, day, journal_id = "now()", f"date '{FIRST}' + (n / {daily})::int", "'jnl_' || lpad(n::text, 26, '0')"
         if db.is_sqlite:
             series = (
                 "(WITH RECURSIVE t (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM t WHERE n < :last) SELECT n FROM t)"
