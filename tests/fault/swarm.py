@@ -42,7 +42,6 @@ class Seen:
     acknowledged: list[Acknowledged] = field(default_factory=list)
     paid: set[str] = field(default_factory=set)  # order numbers whose page said "paid"
     mistakes: list[str] = field(default_factory=list)  # answers that no client should ever get
-    database_dies: bool = False  # then a page that is read in that moment may fail, and is asked for again
 
 
 class GaveUp(Exception):
@@ -64,7 +63,7 @@ class Client:
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
                 continue
-            if answer.status_code == 503 or (answer.status_code == 500 and self.seen.database_dies):
+            if answer.status_code == 503:
                 await asyncio.sleep(0.1)
                 continue
             if answer.status_code >= 500:

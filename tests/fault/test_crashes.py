@@ -94,7 +94,7 @@ def test_killing_server_worker_or_postgresql_loses_nothing(
 
 
 def _survive(machine: Machine, merchant: Merchant, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
-    rng, seen = random.Random(seed), swarm.Seen(database_dies=machine.cluster is not None)
+    rng, seen = random.Random(seed), swarm.Seen()
     platform = _installed(machine)
     try:
         api_key = _business_unit(platform, machine, merchant)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -35,11 +35,12 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The job goes on at `due_at`; these writes go into the same commit."""
+    """The job goes on at `due_at`; these writes go into the same commit, and so does what it is to know then."""
 
     due_at: datetime
     writes: WriteSet = field(default_factory=WriteSet)
     error: str | None = None
+    payload: Mapping[str, Any] | None = None
 
 
 Handler = Callable[["Platform", Job], Finished | Again]
@@ -103,7 +104,10 @@ class JobRunner:
         try:
             result = self.handlers[job.kind](self.platform, job)
             now = self.platform.clock.now()
-            end = job.done_op(now) if isinstance(result, Finished) else job.again_op(result.due_at, result.error)
+            if isinstance(result, Finished):
+                end = job.done_op(now)
+            else:
+                end = job.again_op(result.due_at, result.error, result.payload)
             self.platform.poster.commit(WriteSet(ops=[end]) + result.writes)
         except EdgeRefused as refused:
             # Somebody moved the object between our read and our write: read again and decide anew.

@@ -27,6 +27,11 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from checkstand.kernel import CheckstandError, Kind
+
+_ENDING = frozenset({"57P01", "57P02", "57P03", "53300"})  # shutting down, crashed, starting, too many connections
 
 metadata = MetaData(
     naming_convention={
@@ -77,6 +82,16 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+class DatabaseAway(CheckstandError):
+    """Reading failed for a reason that passes: the server restarts, or another process holds the file."""
+
+    code = "platform.database_away"
+    kind = Kind.UNAVAILABLE
+    message = "The database cannot be reached at the moment."
+    remedy = "Repeat the request in a few seconds, with the same Idempotency-Key; nothing is done twice."
+    retryable = True
+
+
 class Database:
     """One engine. `read()` gives a connection for SELECTs; nothing but the poster uses `writer`."""
 
@@ -89,9 +104,17 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection to read from; one snapshot per statement, nothing is kept open afterwards."""
-        with self._reader.connect() as connection:
-            yield connection
+        """A connection to read from; one snapshot per statement, nothing is kept open afterwards.
+
+        Raises `DatabaseAway` when the database is not there, or no longer.
+        """
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            if self._is_away(error):
+                raise DatabaseAway() from error
+            raise
 
     @contextmanager
     def stream(self) -> Iterator[Connection]:
@@ -117,6 +140,14 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _is_away(self, error: DBAPIError) -> bool:
+        if self.is_sqlite:
+            return "database is locked" in str(error.orig)
+        if not isinstance(error, OperationalError | InterfaceError):
+            return False
+        state = getattr(error.orig, "sqlstate", None)  # none: the connection was refused or lost
+        return state is None or state in _ENDING or state.startswith("08")
 
 
 def in_order(column: ColumnElement[Any]) -> ColumnElement[Any]:

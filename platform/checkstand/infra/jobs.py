@@ -70,9 +70,11 @@ class Job:
         """The job is finished; refused when another worker has taken the lease meanwhile."""
         return Update(job, self._key, {"done_at": now, "lease_until": None, "last_error": None}, guard=self._fence)
 
-    def again_op(self, due_at: datetime, error: str | None = None) -> Update:
-        """Run once more at `due_at`; the lease is given up."""
-        values = {"due_at": due_at, "lease_until": None, "lease_owner": None, "last_error": error}
+    def again_op(self, due_at: datetime, error: str | None = None, payload: Mapping[str, Any] | None = None) -> Update:
+        """Run once more at `due_at`, with another payload if one is given; the lease is given up."""
+        values: dict[str, Any] = {"due_at": due_at, "lease_until": None, "lease_owner": None, "last_error": error}
+        if payload is not None:
+            values["payload"] = dict(payload)
         return Update(job, self._key, values, guard=self._fence)
 
 

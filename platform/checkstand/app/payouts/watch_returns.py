@@ -10,7 +10,7 @@ from checkstand.accounting import WriteSet, accounting_date
 from checkstand.app.job_runner import Again, Finished
 from checkstand.app.payouts.bank_entries import apply_entry, payout_of_entry
 from checkstand.app.platform import Platform
-from checkstand.channel.payouts import StatementAnswer, StatementRequest
+from checkstand.channel.payouts import StatementAnswer, StatementOutcome, StatementRequest
 from checkstand.channel.port import Capability, ChannelAccount
 from checkstand.infra.jobs import Job, job_op
 from checkstand.infra.ops import Op
@@ -20,6 +20,7 @@ from checkstand.settlement.payout_store import any_succeeded_since
 
 RETURNS_JOB: Final = "payout.returns"
 PAUSE: Final = timedelta(hours=1)
+SAYS_NOTHING: Final = (StatementOutcome.UNKNOWN, StatementOutcome.INVALID)
 COMES_BACK_WITHIN: Final = timedelta(days=30)  # later ones are found by the statement
 
 
@@ -36,17 +37,24 @@ def watch_returns(platform: Platform, job: Job) -> Finished | Again:
     channel = platform.registry.channel(account.channel)
     if Capability.RETURNS not in channel.manifest.capabilities:
         return Finished()
-    for day in _days(job.due_at, now):
+    unanswered = []
+    for day in _days(job, now):
         answer = channel.payout_adapter.returns(StatementRequest(account, day, now), platform.channel_http)
         _apply(platform, account, answer, now)
+        if answer.outcome in SAYS_NOTHING:
+            unanswered.append(day)
     with platform.db.read() as connection:
         goes_on = any_succeeded_since(connection, job.tenant_id, account.channel_account_id, now - COMES_BACK_WITHIN)
-    return Again(now + PAUSE) if goes_on else Finished()
+    since = {"since": unanswered[0].isoformat()} if unanswered else {}
+    payload = {"bank_account_id": account.channel_account_id, **since}
+    return Again(now + PAUSE, payload=payload) if goes_on else Finished()
 
 
-def _days(due_at: datetime, now: datetime) -> Iterator[date]:
-    """From the day before this look was due, so that neither midnight nor an outage hides one."""
-    day, today = accounting_date(due_at) - timedelta(days=1), accounting_date(now)
+def _days(job: Job, now: datetime) -> Iterator[date]:
+    """From the day before this look was due, or the first unanswered one: neither midnight nor silence hides a day."""
+    day, today = accounting_date(job.due_at) - timedelta(days=1), accounting_date(now)
+    if "since" in job.payload:
+        day = min(day, date.fromisoformat(job.payload["since"]))
     while day <= today:
         yield day
         day += timedelta(days=1)

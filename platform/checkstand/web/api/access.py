@@ -10,7 +10,7 @@ from litestar import Request
 from checkstand.accounting import RowExists, WriteSet
 from checkstand.app.note_key_use import key_row, note_key_use
 from checkstand.app.platform import Platform
-from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, replay
+from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, refuse_repeat, replay
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.web.api.bodies import BodyInvalid, canonical
 from checkstand.web.api.recording import call_of
@@ -77,13 +77,17 @@ def idempotency_key(request: Request[Any, Any, Any], who: Caller, raw: bytes) ->
 
 
 def remember(platform: Platform, key: IdempotencyKey | None, resource_id: str, status: int, body: bytes) -> None:
-    """Store the answer of work whose effects are idempotent by themselves."""
+    """Store the answer of work whose effects are idempotent by themselves.
+
+    Raises `AnsweredMeanwhile` when a copy of this request was faster: what it was told is told to both.
+    """
     if key is None:
         return
     try:
         platform.poster.commit(WriteSet(ops=[key.done_op(resource_id, status, body, platform.clock.now())]))
     except RowExists:
-        pass  # the same request twice at once: the first stored answer stays
+        with platform.db.read() as connection:
+            refuse_repeat(connection, key)
 
 
 def replayed(platform: Platform, key: IdempotencyKey | None) -> StoredAnswer | None:

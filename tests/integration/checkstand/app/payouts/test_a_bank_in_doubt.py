@@ -58,6 +58,20 @@ def test_a_bank_that_is_silent_for_a_week_ends_nothing(desk: Any, world: World) 
     assert "withdrawal.failed" not in world.sender.types()
 
 
+def test_a_return_of_days_that_nobody_answered_for_is_found_afterwards(desk: Any, world: World) -> None:
+    payout_id = desk.withdraw(5_056)
+    world.later(minutes=3)
+    assert desk.status(payout_id) == "SUCCEEDED"
+    world.network_down = {"returns", "statement"}
+    world.later(days=4)
+    assert desk.status(payout_id) == "SUCCEEDED"
+
+    world.network_down = {"statement"}
+    world.later(hours=2)
+
+    assert (desk.status(payout_id), desk.left()) == ("RETURNED", 100_000)
+
+
 def test_not_found_is_answered_with_the_same_file_and_never_with_another(desk: Any, world: World) -> None:
     world.network_down = {"payout"}
     payout_id = desk.withdraw(5_000)
