@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from tests.demo_server import DemoServer
 from tests.find_browser import find, launch_arguments
+
+from checkstand.app.migrate import migrate
+from checkstand.infra.db import Database
+
+ENGINES: Final = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session")
@@ -29,29 +36,77 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> str:
+def empty_sqlite(tmp_path: Path) -> str:
     """The URL of a file that is not there yet."""
     return f"sqlite:///{tmp_path}/checkstand.db"
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[str]:
-    """The URL of an empty database of its own on the shared server, gone afterwards."""
+def empty_postgres(postgres_url: str) -> Iterator[str]:
+    """The URL of a database of its own without tables on the shared server, gone afterwards."""
+    with _database(postgres_url, "template1") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file. Migrating once and copying takes a tenth of the time of migrating for each test."""
+    path = tmp_path_factory.mktemp("template") / "checkstand.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+    with _database(postgres_url, "template1") as url:
+        _migrate(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def sqlite_database(empty_sqlite: str, sqlite_template: Path) -> str:
+    """The URL of a migrated file."""
+    shutil.copy(sqlite_template, str(make_url(empty_sqlite).database))
+    return empty_sqlite
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """The URL of a migrated database of its own on the shared server, gone afterwards."""
+    with _database(postgres_url, postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database; the test runs once on each engine."""
+    url: str = request.getfixturevalue(f"{request.param}_database")
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without tables; the test runs once on each engine."""
+    url: str = request.getfixturevalue(f"empty_{request.param}")
+    return url
+
+
+@contextmanager
+def _database(server: str, template: str) -> Iterator[str]:
     name = f"checkstand_{secrets.token_hex(6)}"
-    admin = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database; the test runs once on each engine."""
-    url: str = request.getfixturevalue(f"{request.param}_database")
-    return url
+def _migrate(url: str) -> None:
+    with closing(Database(url)) as db:
+        migrate(db)
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from checkstand.kernel import SystemClock
 
 
 @pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
+def db(empty_database_url: str) -> Iterator[Database]:
     """An empty ledger with two business tables beside it."""
-    database = Database(database_url)
+    database = Database(empty_database_url)
     with database.engine.begin() as connection:
         ledger.create_all(connection)
         business.create_all(connection)

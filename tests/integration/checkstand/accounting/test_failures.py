@@ -32,8 +32,8 @@ from checkstand.kernel import SystemClock
 
 
 @pytest.fixture
-def postgres(postgres_database: str) -> Database:
-    database = Database(postgres_database)
+def postgres(empty_postgres: str) -> Database:
+    database = Database(empty_postgres)
     with database.engine.begin() as connection:
         ledger.create_all(connection)
         business.create_all(connection)
@@ -168,12 +168,12 @@ def booked_payments(db: Database) -> set[str]:
         return set(connection.execute(select(journal.c.source_id).where(journal.c.kind == "spend")).scalars())
 
 
-def test_whatever_was_acknowledged_survives_sigkill(db: Database, database_url: str) -> None:
+def test_whatever_was_acknowledged_survives_sigkill(db: Database, empty_database_url: str) -> None:
     acknowledged: set[str] = set()
     for round_ in range(3):
         before = len(booked_payments(db))
         child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, database_url, f"r{round_}"], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _CHILD, empty_database_url, f"r{round_}"], stdout=subprocess.PIPE, text=True
         )
         assert child.stdout is not None
         with ThreadPoolExecutor(1) as reader:

@@ -10,9 +10,9 @@ from checkstand.app.migrate import migrate
 from checkstand.infra.db import Database, metadata
 
 
-def test_a_migrated_database_has_exactly_the_tables_of_the_code(database_url: str) -> None:
+def test_a_migrated_database_has_exactly_the_tables_of_the_code(empty_database_url: str) -> None:
     tables.load()
-    db = Database(database_url)
+    db = Database(empty_database_url)
     migrate(db)
 
     with db.engine.connect() as connection:
@@ -22,8 +22,8 @@ def test_a_migrated_database_has_exactly_the_tables_of_the_code(database_url: st
     db.close()
 
 
-def test_migrating_twice_changes_nothing(database_url: str) -> None:
-    db = Database(database_url)
+def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
+    db = Database(empty_database_url)
     migrate(db)
     migrate(db)
     db.close()

@@ -34,9 +34,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database_url: str):
+def desk(empty_database_url: str):
     tables.load()
-    db = Database(database_url)
+    db = Database(empty_database_url)
     metadata.create_all(db.engine, tables=[metadata.tables["approval"]])
     desk = Desk(db)
     desk.poster.start()

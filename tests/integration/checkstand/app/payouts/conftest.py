@@ -83,6 +83,7 @@ class PayDesk:
 
     def paid(self) -> dict[str, int]:
         """Payout number → how much the bank really paid of it and did not get back, from its own log."""
+        self.world.run(self.world.simulators.simulators["bank"].book())  # what is due by now, whoever asks first
         lines = self.world.truth("bank")["orders"]
         numbers = [line["number"].partition("#")[0] for line in lines if line["charged_minor"]]
         assert len(numbers) == len(set(numbers)), f"paid twice: {numbers}"
