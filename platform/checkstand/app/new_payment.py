@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from checkstand.app.edges import edge
+from checkstand.app.payment_flow import flow_id_of
 from checkstand.app.platform import Platform
 from checkstand.cashier import SessionView, Submission
 from checkstand.infra.ops import Insert, Op
@@ -42,6 +43,7 @@ def payment_ops(
     routes: Sequence[str],
     path: Sequence[PaymentEvent],
     now: datetime,
+    leg_count: int = 1,
     values: Mapping[str, Any] | None = None,
     order_path: tuple[OrderEvent, ...] = (OrderEvent.PAYMENT_CREATED,),
     order_values: Mapping[str, Any] | None = None,
@@ -79,7 +81,8 @@ def payment_ops(
             "effect": submission.effect,
         },
         "reason": None,
-        "leg_count": 1,
+        "leg_count": leg_count,
+        "flow_id": flow_id_of(view.plan, method.type, composite=leg_count > 1),
         "paid_at": None,
         "created_at": now,
         **(values or {}),

@@ -71,7 +71,7 @@ def pay_external(
             view, method, submission, order, transaction.transaction_id,
             payment_id=payment_id, explain=explain, routes=rest, now=now,
             path=(PaymentEvent.HOLD, PaymentEvent.SEND) if inner else (PaymentEvent.SEND,),
-            values={"leg_count": 2} if inner else None,
+            leg_count=2 if inner else 1,
         ),
         *_attempt(platform, command, view, method, account, payment_id, attempt_id, amount, now),
         *submit_events(view, method, fields),

@@ -51,6 +51,7 @@ payment = Table(
     Column("evidence", Json, nullable=False),  # fields and consents as submitted
     Column("reason", String(60)),
     Column("leg_count", Integer, nullable=False, server_default="1"),  # above 1: the legs are rows of payment_leg
+    Column("flow_id", String(20)),  # of the payment protocol (F1 …); null for payments from before there were packs
     Column("paid_at", Instant),
     Column("created_at", Instant, nullable=False),
     CheckConstraint("amount_minor > 0", name="amount_positive"),

@@ -404,6 +404,7 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("status_reason", sa.String(length=200), nullable=True))
     op.add_column("member", sa.Column("status_at", Instant(), nullable=True))
     op.add_column("payment", sa.Column("leg_count", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("payment", sa.Column("flow_id", sa.String(length=20), nullable=True))
     op.add_column("reconciliation_item", sa.Column("owner", sa.String(length=120), nullable=True))
     op.add_column("reconciliation_item", sa.Column("owned_at", Instant(), nullable=True))
     op.add_column("refund", sa.Column("internal_minor", sa.BigInteger(), server_default="0", nullable=False))
