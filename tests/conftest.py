@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import create_engine, text
+from hypothesis import HealthCheck, settings
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from tests.databases import EMPTY, administered, copied
 from tests.demo_server import DemoServer
 from tests.find_browser import find, launch_arguments
 
 from checkstand.app.migrate import migrate
 from checkstand.infra.db import Database
+
+# A loaded machine is slow, not broken: examples may take their time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 ENGINES: Final = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -31,6 +36,11 @@ def postgres_url() -> Iterator[str]:
     # server that runs as another user then finds its data gone and shuts down.
     with tempfile.TemporaryDirectory(prefix="checkstand_postgres_", ignore_cleanup_errors=True) as folder:
         server = get_server(Path(folder), cleanup_mode="stop")
+        # Each test drops its database, which waits for the disk. What a power cut leaves is seen in tests/fault.
+        with administered(server.get_uri()) as connection:
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
         yield server.get_uri()
         server._cleanup()
 
@@ -44,7 +54,7 @@ def empty_sqlite(tmp_path: Path) -> str:
 @pytest.fixture
 def empty_postgres(postgres_url: str) -> Iterator[str]:
     """The URL of a database of its own without tables on the shared server, gone afterwards."""
-    with _database(postgres_url, "template1") as url:
+    with copied(postgres_url, EMPTY) as url:
         yield url
 
 
@@ -59,7 +69,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> Iterator[str]:
     """The name of a migrated database to copy."""
-    with _database(postgres_url, "template1") as url:
+    with copied(postgres_url, EMPTY) as url:
         _migrate(url)
         yield str(make_url(url).database)
 
@@ -74,7 +84,7 @@ def sqlite_database(empty_sqlite: str, sqlite_template: Path) -> str:
 @pytest.fixture
 def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
     """The URL of a migrated database of its own on the shared server, gone afterwards."""
-    with _database(postgres_url, postgres_template) as url:
+    with copied(postgres_url, postgres_template) as url:
         yield url
 
 
@@ -90,18 +100,6 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
     """A database without tables; the test runs once on each engine."""
     url: str = request.getfixturevalue(f"empty_{request.param}")
     return url
-
-
-@contextmanager
-def _database(server: str, template: str) -> Iterator[str]:
-    name = f"checkstand_{secrets.token_hex(6)}"
-    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 def _migrate(url: str) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
+from tests.databases import administered, copied, database
 from tests.web.checkstand_admin.person import PASSWORD, Person
 
 from checkstand.app.bootstrap import build_platform
@@ -45,9 +44,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> tuple[Path, str]:
     """The same on PostgreSQL: its folder, and the name of the database that is copied for each test."""
     folder, name = tmp_path_factory.mktemp("console_postgres"), "checkstand_console_cast"
-    with _administered(postgres_url) as connection:
+    with administered(postgres_url) as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    _install(folder, _database(postgres_url, name))
+    _install(folder, database(postgres_url, name))
     return folder, name
 
 
@@ -61,7 +60,7 @@ def platform(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Ite
         else:
             made, template = request.getfixturevalue("installed_postgres")
             shutil.copytree(made, folder)
-            url = clean_up.enter_context(_copied(request.getfixturevalue("postgres_url"), template))
+            url = clean_up.enter_context(copied(request.getfixturevalue("postgres_url"), template))
         platform = _platform(folder, url)
         platform.start(jobs=False)
         yield platform
@@ -97,31 +96,6 @@ def _platform(folder: Path, database_url: str) -> Platform:
 
 def _sqlite(folder: Path) -> str:
     return f"sqlite:///{folder}/checkstand.db"
-
-
-def _database(server_url: str, name: str) -> str:
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
-
-
-@contextmanager
-def _administered(server_url: str) -> Iterator[Connection]:
-    """A connection that may create and drop databases."""
-    server = make_url(server_url).set(drivername="postgresql+psycopg")
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        yield connection
-    admin.dispose()
-
-
-@contextmanager
-def _copied(server_url: str, template: str) -> Iterator[str]:
-    """The URL of a copy of this database, gone afterwards."""
-    name = f"checkstand_{secrets.token_hex(6)}"
-    with _administered(server_url) as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-    yield _database(server_url, name)
-    with _administered(server_url) as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
