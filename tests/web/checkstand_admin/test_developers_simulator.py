@@ -17,9 +17,12 @@ from checkstand.app.steer_simulator import simulated_channels
 from checkstand.app.take_payment import take_payment
 from checkstand.channel.simulator import SimulatorEnv, build_simulators, control
 from checkstand.channel.simulator.asgi import Request
+from checkstand.channel.simulator.faults import KINDS, VERBS
 from checkstand.infra import resources
 from checkstand.monitoring.audit import audit_page
 from checkstand.payment.store import open_attempts
+from checkstand_admin.console import FOLDER
+from checkstand_admin.texts import Texts
 
 DESK = f"/admin/u/{UNIT}/test/developers/simulator"
 WECHAT = f"{DESK}/wechat_pay"
@@ -204,3 +207,10 @@ def test_the_banks_desk_offers_what_can_happen_to_files(person, platform, simula
     assert planted.status_code == 303
     assert [each.kind for each in simulators["bank"].faults.list()] == ["late_return"]
     assert 'value="wrong_total"' not in developer.get(f"{DESK}?channel=wechat_pay").text
+
+
+def test_every_fault_and_every_verb_has_its_words():
+    texts = Texts(FOLDER)
+    names = {f"developers.fault.{kind}" for kind in KINDS} | {f"developers.verb.{verb or 'any'}" for verb in VERBS}
+
+    assert [name for name in sorted(names) if name not in texts.sentences] == []
