@@ -9,7 +9,7 @@ from typing import Any
 from tests.simulation.stage import TENANT, Stage
 
 from checkstand.app.platform import Platform
-from checkstand.infra.idempotency import AnsweredMeanwhile, IdempotencyKey, fingerprint, replay
+from checkstand.infra.idempotency import AlreadyAnswered, IdempotencyKey, fingerprint, replay
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def intent(
             return stored.body
         try:
             return work(platform, named)
-        except AnsweredMeanwhile as repeated:
+        except AlreadyAnswered as repeated:
             return repeated.stored.body
 
     answer = stage.insist(endpoint.rpartition("/")[2], serve)

@@ -77,8 +77,8 @@ class StoredAnswer:
     body: bytes
 
 
-class AnsweredMeanwhile(Exception):
-    """The same intent was answered while this request was on its way: that answer stands for every repeat."""
+class AlreadyAnswered(Exception):
+    """The same intent was answered, long ago or just now: that answer stands for every repeat."""
 
     def __init__(self, stored: StoredAnswer) -> None:
         super().__init__(stored.resource_id)
@@ -99,14 +99,14 @@ _BY_KEY = select(idempotency).where(
 
 
 def refuse_repeat(connection: Connection, key: IdempotencyKey | None) -> None:
-    """For work that is found done under its natural number: raises `AnsweredMeanwhile` when this very intent did it.
+    """Raises `AlreadyAnswered` when this very intent was answered.
 
-    Between a request's first look at its key and now, a copy of it may have finished. What the object has become
-    since is not what the copy was told.
+    Asked when a request arrives, and again when its work is found done under its natural number: between
+    the two a copy of it may have finished. What the object has become since is not what the copy was told.
     """
     stored = replay(connection, key) if key is not None else None
     if stored is not None:
-        raise AnsweredMeanwhile(stored)
+        raise AlreadyAnswered(stored)
 
 
 def replay(connection: Connection, key: IdempotencyKey) -> StoredAnswer | None:

@@ -10,9 +10,9 @@ from litestar.exceptions import HTTPException
 from sqlalchemy import text
 
 from checkstand.app.platform import Platform
-from checkstand.infra.idempotency import AnsweredMeanwhile
+from checkstand.infra.idempotency import AlreadyAnswered
 from checkstand.kernel import CheckstandError
-from checkstand.web.api.answers import on_answered_meanwhile
+from checkstand.web.api.answers import on_already_answered
 from checkstand.web.api.recording import Recording
 from checkstand.web.api.routes import api_router
 from checkstand.web.dispatch import Dispatcher
@@ -40,7 +40,7 @@ def build_app(platform: Platform) -> Litestar:
     return Litestar(
         route_handlers=[healthz, api_router(platform), notification_router(platform), cashier_router(platform)],
         exception_handlers={
-            AnsweredMeanwhile: on_answered_meanwhile,
+            AlreadyAnswered: on_already_answered,
             CheckstandError: on_checkstand_error,
             HTTPException: on_http_error,
             Exception: on_mistake,

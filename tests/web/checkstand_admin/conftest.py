@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,18 @@ from litestar.testing import TestClient
 from sqlalchemy import text
 from tests.databases import administered, copied, database
 from tests.web.checkstand_admin.person import PASSWORD, Person
+from tests.world import LANTERN, World
+from tests.world import RIVAL as RIVAL_UNIT
 
+from checkstand.accounting import WriteSet
 from checkstand.app.bootstrap import build_platform
 from checkstand.app.console_access import Actor, create_operator
 from checkstand.app.manage_units import accept_invitation, create_unit, invite
 from checkstand.app.migrate import migrate
 from checkstand.app.platform import Platform
+from checkstand.infra.ops import Insert
 from checkstand.infra.settings import Settings
+from checkstand.member.operators import membership
 from checkstand.web.pages.preview import PreviewRenderer
 from checkstand_admin import build_console
 
@@ -96,6 +101,35 @@ def _platform(folder: Path, database_url: str) -> Platform:
 
 def _sqlite(folder: Path) -> str:
     return f"sqlite:///{folder}/checkstand.db"
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> Iterator[World]:
+    """A whole platform with simulators. What a test leaves behind has to hold together."""
+    made = World(tmp_path, request.getfixturevalue(f"{engine}_database"))
+    yield made
+    assert made.broken_invariants() == []
+    made.close()
+
+
+@pytest.fixture
+def people(world: World) -> Iterator[Callable[..., Person]]:
+    """`people("finance")` is signed in with that role in Lantern's unit; `people("rival")` owns the other unit."""
+    console = build_console(world.platform, PreviewRenderer(world.platform))
+    with ExitStack() as clean_up:
+
+        def sign_in(role: str, name: str = "") -> Person:
+            email = f"{name or role}@example.com"
+            operator_id = create_operator(world.platform, email, name or role, PASSWORD)
+            unit, has = (RIVAL_UNIT, "owner") if role == "rival" else (LANTERN, role)
+            row = {"tenant_id": unit, "operator_id": operator_id, "role": has, "created_at": world.clock.now()}
+            world.platform.poster.commit(WriteSet(ops=[Insert(membership, {**row, "ended_at": None})]))
+            client: TestClient[Any] = TestClient(console, base_url="http://console.test", raise_server_exceptions=False)
+            made = Person(clean_up.enter_context(client))
+            assert made.sign_in(email).status_code == 303
+            return made
+
+        yield sign_in
 
 
 @pytest.fixture

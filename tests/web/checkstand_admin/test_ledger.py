@@ -6,62 +6,19 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 from tests.web.checkstand_admin.engines import on_both_engines
-from tests.web.checkstand_admin.person import PASSWORD, Person
 from tests.world import LANTERN, RIVAL, World
 
-from checkstand.accounting import WriteSet, accounting_date
-from checkstand.app.console_access import create_operator
+from checkstand.accounting import accounting_date
 from checkstand.app.ledger.close_day import closable_at, close_day
-from checkstand.infra.ops import Insert
-from checkstand.member.operators import membership
 from checkstand.monitoring.audit import audit_page
-from checkstand.web.pages.preview import PreviewRenderer
-from checkstand_admin import build_console
 
 LEDGER = f"/admin/u/{LANTERN}/test/ledger"
 MERCHANT = "2102:CNY:lantern/test"
-
-
-@pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> Iterator[World]:
-    made = World(tmp_path, request.getfixturevalue(f"{engine}_database"))
-    yield made
-    broken = made.broken_invariants()
-    made.close()
-    assert broken == []
-
-
-@pytest.fixture
-def people(world: World) -> Iterator[Any]:
-    """`people("finance")` is signed in with that role in Lantern's unit; `people("rival")` owns the other unit."""
-    console = build_console(world.platform, PreviewRenderer(world.platform))
-    opened: list[TestClient[Any]] = []
-
-    def sign_in(role: str, name: str = "") -> Person:
-        email = f"{name or role}@example.com"
-        operator_id = create_operator(world.platform, email, name or role, PASSWORD)
-        unit, has = (RIVAL, "owner") if role == "rival" else (LANTERN, role)
-        now = world.clock.now()
-        row = {"tenant_id": unit, "operator_id": operator_id, "role": has, "created_at": now, "ended_at": None}
-        world.platform.poster.commit(WriteSet(ops=[Insert(membership, row)]))
-        client: TestClient[Any] = TestClient(console, base_url="http://console.test", raise_server_exceptions=False)
-        client.__enter__()
-        opened.append(client)
-        someone = Person(client)
-        assert someone.sign_in(email).status_code == 303
-        return someone
-
-    yield sign_in
-    for client in reversed(opened):
-        client.__exit__(None, None, None)
 
 
 @pytest.fixture

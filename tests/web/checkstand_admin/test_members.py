@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 from tests.web.checkstand_admin.engines import on_both_engines
-from tests.web.checkstand_admin.person import PASSWORD, Person
+from tests.web.checkstand_admin.person import Person
 from tests.world import LANTERN, RIVAL, World
 
-from checkstand.accounting import WriteSet
-from checkstand.app.console_access import create_operator
-from checkstand.infra.ops import Insert
 from checkstand.member.cards import cards_of
-from checkstand.member.operators import membership
 from checkstand.member.settlement_profile import get_profile
 from checkstand.monitoring.audit import audit_page
-from checkstand.web.pages.preview import PreviewRenderer
-from checkstand_admin import build_console
 
 MEMBERS = f"/admin/u/{LANTERN}/test/members"
 TERMS = {"legal_name": "Paper Moon Ltd", "registration_no": "91310000MA1FL0AB12", "may": ["refund", "withdraw"],
@@ -30,39 +21,6 @@ TERMS = {"legal_name": "Paper Moon Ltd", "registration_no": "91310000MA1FL0AB12"
 
 SETTLEMENT = {"cycle": "T+1", "destination": "wallet", "card_id": "", "min_minor": "0", "reserve_ppm": "0",
               "reserve_days": "0", "auto_approve_minor": "0", "credit_limit_minor": "0", "version": "0"}  # fmt: skip
-
-
-@pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> Iterator[World]:
-    made = World(tmp_path, request.getfixturevalue(f"{engine}_database"))
-    yield made
-    assert made.broken_invariants() == []
-    made.close()
-
-
-@pytest.fixture
-def people(world: World) -> Iterator[Any]:
-    """`people("finance")` is signed in with that role in Lantern's unit; `people("rival")` owns the other unit."""
-    console = build_console(world.platform, PreviewRenderer(world.platform))
-    opened: list[TestClient[Any]] = []
-
-    def sign_in(role: str) -> Person:
-        email = f"{role}@example.com"
-        operator_id = create_operator(world.platform, email, role, PASSWORD)
-        unit, has = (RIVAL, "owner") if role == "rival" else (LANTERN, role)
-        now = world.clock.now()
-        row = {"tenant_id": unit, "operator_id": operator_id, "role": has, "created_at": now, "ended_at": None}
-        world.platform.poster.commit(WriteSet(ops=[Insert(membership, row)]))
-        client: TestClient[Any] = TestClient(console, base_url="http://console.test", raise_server_exceptions=False)
-        client.__enter__()
-        opened.append(client)
-        made = Person(client)
-        made.sign_in(email)
-        return made
-
-    yield sign_in
-    for client in reversed(opened):
-        client.__exit__(None, None, None)
 
 
 def told(world: World) -> list[tuple[str, Any]]:

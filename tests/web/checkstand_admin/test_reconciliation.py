@@ -10,20 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 from tests.integration.checkstand.reconciliation.shop import Shop
 from tests.unit.checkstand.reconciliation.statements import SHANGHAI, wechat
-from tests.web.checkstand_admin.person import PASSWORD, Person
+from tests.web.checkstand_admin.person import Person
 from tests.world import LANTERN, RIVAL, World
 
 from checkstand.accounting import WriteSet
-from checkstand.app.console_access import create_operator
-from checkstand.infra.ops import Insert, Update
-from checkstand.member.operators import membership
+from checkstand.infra.ops import Update
 from checkstand.monitoring.audit import audit_page
 from checkstand.reconciliation.store import reconciliation_run
-from checkstand.web.pages.preview import PreviewRenderer
-from checkstand_admin import build_console
 
 HERE = f"/admin/u/{LANTERN}/test/reconciliation"
 EVIL = "<script>alert(1)</script>"
@@ -43,28 +38,8 @@ def shop(tmp_path: Path, sqlite_database: str) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def people(shop: Shop) -> Iterator[Any]:
-    """`people("finance")` is signed in with that role in Lantern's unit; `people("rival")` owns the other unit."""
-    world = shop.world
-    console = build_console(world.platform, PreviewRenderer(world.platform))
-    opened: list[TestClient[Any]] = []
-
-    def sign_in(role: str, name: str = "") -> Person:
-        email = f"{name or role}@example.com"
-        operator_id = create_operator(world.platform, email, role, PASSWORD)
-        unit, has = (RIVAL, "owner") if role == "rival" else (LANTERN, role)
-        row = {"tenant_id": unit, "operator_id": operator_id, "role": has, "created_at": world.clock.now()}
-        world.platform.poster.commit(WriteSet(ops=[Insert(membership, {**row, "ended_at": None})]))
-        client: TestClient[Any] = TestClient(console, base_url="http://console.test", raise_server_exceptions=False)
-        client.__enter__()
-        opened.append(client)
-        made = Person(client)
-        made.sign_in(email)
-        return made
-
-    yield sign_in
-    for client in reversed(opened):
-        client.__exit__(None, None, None)
+def world(shop: Shop) -> World:
+    return shop.world
 
 
 def bring(shop: Shop, person: Person, content: bytes, **changes: str) -> Any:

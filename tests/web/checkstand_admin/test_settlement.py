@@ -9,22 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
-from tests.web.checkstand_admin.person import PASSWORD, Person
 from tests.world import LANTERN, RIVAL, World
 
 from checkstand.accounting import WriteSet
-from checkstand.app.console_access import create_operator
 from checkstand.app.members.bank_cards import AddCard, add_card
 from checkstand.app.settlement.run_day import run_day
-from checkstand.infra.ops import Insert, Update
+from checkstand.infra.ops import Update
 from checkstand.member.cards import bank_card
-from checkstand.member.operators import membership
 from checkstand.member.settlement_profile import get_profile, profile_op
 from checkstand.monitoring.audit import audit_page
 from checkstand.settlement.batch_store import batches_page
-from checkstand.web.pages.preview import PreviewRenderer
-from checkstand_admin import build_console
 
 BATCHES = f"/admin/u/{LANTERN}/test/settlement"
 OWNER = f"{LANTERN}/test"
@@ -39,30 +33,6 @@ def world(tmp_path: Path, sqlite_database: str) -> Iterator[World]:
     yield made
     assert made.broken_invariants() == []
     made.close()
-
-
-@pytest.fixture
-def people(world: World) -> Iterator[Any]:
-    """`people("finance")` is signed in with that role in Lantern's unit; `people("rival")` owns the other unit."""
-    console = build_console(world.platform, PreviewRenderer(world.platform))
-    opened: list[TestClient[Any]] = []
-
-    def sign_in(role: str) -> Person:
-        email = f"{role}@example.com"
-        operator_id = create_operator(world.platform, email, role, PASSWORD)
-        unit, has = (RIVAL, "owner") if role == "rival" else (LANTERN, role)
-        row = {"tenant_id": unit, "operator_id": operator_id, "role": has, "created_at": world.clock.now()}
-        world.platform.poster.commit(WriteSet(ops=[Insert(membership, {**row, "ended_at": None})]))
-        client: TestClient[Any] = TestClient(console, base_url="http://console.test", raise_server_exceptions=False)
-        client.__enter__()
-        opened.append(client)
-        made = Person(client)
-        made.sign_in(email)
-        return made
-
-    yield sign_in
-    for client in reversed(opened):
-        client.__exit__(None, None, None)
 
 
 def batch_of(world: World, minor: int = 10_000, **profile: Any) -> str:

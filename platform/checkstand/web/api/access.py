@@ -10,7 +10,7 @@ from litestar import Request
 from checkstand.accounting import RowExists, WriteSet
 from checkstand.app.note_key_use import key_row, note_key_use
 from checkstand.app.platform import Platform
-from checkstand.infra.idempotency import IdempotencyKey, StoredAnswer, fingerprint, refuse_repeat, replay
+from checkstand.infra.idempotency import IdempotencyKey, fingerprint, refuse_repeat
 from checkstand.kernel import CheckstandError, Kind
 from checkstand.web.api.bodies import BodyInvalid, canonical
 from checkstand.web.api.recording import call_of
@@ -64,8 +64,13 @@ def caller(platform: Platform, request: Request[Any, Any, Any], scope: str) -> C
     return Caller(row.tenant_id, row.mode, row.api_key_id, frozenset(row.scopes))
 
 
-def idempotency_key(request: Request[Any, Any, Any], who: Caller, raw: bytes) -> IdempotencyKey | None:
-    """The caller's intent, if it named one; modes never share a key."""
+def idempotency_key(
+    platform: Platform, request: Request[Any, Any, Any], who: Caller, raw: bytes
+) -> IdempotencyKey | None:
+    """The caller's intent, if it named one; modes never share a key.
+
+    Raises `AlreadyAnswered` when this key has done its work: the answer of then is the answer.
+    """
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
@@ -73,13 +78,16 @@ def idempotency_key(request: Request[Any, Any, Any], who: Caller, raw: bytes) ->
         raise BodyInvalid("an Idempotency-Key has 1 to 255 printable characters")
     path = request.url.path
     endpoint = f"{who.mode} {request.method} {path}"[:80]
-    return IdempotencyKey(who.tenant_id, endpoint, key, fingerprint(request.method, path, canonical(raw)))
+    intent = IdempotencyKey(who.tenant_id, endpoint, key, fingerprint(request.method, path, canonical(raw)))
+    with platform.db.read() as connection:
+        refuse_repeat(connection, intent)
+    return intent
 
 
 def remember(platform: Platform, key: IdempotencyKey | None, resource_id: str, status: int, body: bytes) -> None:
     """Store the answer of work whose effects are idempotent by themselves.
 
-    Raises `AnsweredMeanwhile` when a copy of this request was faster: what it was told is told to both.
+    Raises `AlreadyAnswered` when a copy of this request was faster: what it was told is told to both.
     """
     if key is None:
         return
@@ -88,11 +96,3 @@ def remember(platform: Platform, key: IdempotencyKey | None, resource_id: str, s
     except RowExists:
         with platform.db.read() as connection:
             refuse_repeat(connection, key)
-
-
-def replayed(platform: Platform, key: IdempotencyKey | None) -> StoredAnswer | None:
-    """What this key did before, if anything."""
-    if key is None:
-        return None
-    with platform.db.read() as connection:
-        return replay(connection, key)

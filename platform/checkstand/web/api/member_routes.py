@@ -34,8 +34,8 @@ from checkstand.member.abilities import acting_operator
 from checkstand.member.cards import cards_of
 from checkstand.member.enterprise import ABILITIES, operators_of
 from checkstand.monitoring.audit import audit_op
-from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
-from checkstand.web.api.answers import json_answer, stored_answer
+from checkstand.web.api.access import Caller, caller, idempotency_key, remember
+from checkstand.web.api.answers import json_answer
 from checkstand.web.api.bodies import read_body
 from checkstand.web.api.member_bodies import (
     CardBody,
@@ -153,9 +153,7 @@ def _verification(platform: Platform) -> list[Any]:
     @post("/members/{member_id:str}/cards/{card_id:str}/verification", sync_to_thread=True)
     def verify(request: Req, member_id: FromPath[str], card_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "members:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         operator = _acting(platform, request, who, member_id, "cards")
         asked = read_body(body or b"{}", VerificationBody)
         command = VerifyCard(who.tenant_id, who.mode, member_id, card_id)
@@ -179,9 +177,7 @@ def _operators(platform: Platform) -> list[Any]:
     @post("/members/{member_id:str}/operators", sync_to_thread=True)
     def add(request: Req, member_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "members:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         by = _acting(platform, request, who, member_id, "people")
         asked = read_body(body, OperatorBody)
         command = AddOperator(who.tenant_id, who.mode, member_id, asked.name, asked.email, asked.role)

@@ -16,8 +16,8 @@ from checkstand.app.recharges.read_recharges import list_recharges, read_recharg
 from checkstand.app.transfers.finish_transfer import confirm_transfer, read_transfer, void_transfer
 from checkstand.app.transfers.list_transfers import list_transfers
 from checkstand.app.transfers.make_transfer import MakeTransfer, make_transfer
-from checkstand.web.api.access import caller, idempotency_key, remember, replayed
-from checkstand.web.api.answers import json_answer, stored_answer
+from checkstand.web.api.access import caller, idempotency_key, remember
+from checkstand.web.api.answers import json_answer
 from checkstand.web.api.bodies import read_body
 from checkstand.web.api.money_bodies import RechargeBody, TransferBody, WithdrawalBody
 
@@ -34,9 +34,7 @@ def _recharges(platform: Platform) -> list[Any]:
     @post("/recharges", sync_to_thread=True)
     def create(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         asked = read_body(body, RechargeBody)
         command = OpenRecharge(
             tenant_id=who.tenant_id,
@@ -82,9 +80,7 @@ def _withdrawals(platform: Platform) -> list[Any]:
     @post("/withdrawals", sync_to_thread=True)
     def create(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "withdrawals:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         asked = read_body(body, WithdrawalBody)
         command = RequestWithdrawal(
             tenant_id=who.tenant_id,
@@ -124,9 +120,7 @@ def _transfers(platform: Platform) -> list[Any]:
     @post("/transfers", sync_to_thread=True)
     def create(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "transfers:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         asked = read_body(body, TransferBody)
         command = MakeTransfer(
             tenant_id=who.tenant_id,

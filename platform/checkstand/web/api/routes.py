@@ -23,8 +23,8 @@ from checkstand.app.record_event import record_event
 from checkstand.app.session_rows import CreateSession
 from checkstand.app.take_payment import take_payment
 from checkstand.cashier import WHOLE_BALANCE, SessionView, page_model_json
-from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
-from checkstand.web.api.answers import json_answer, stored_answer
+from checkstand.web.api.access import Caller, caller, idempotency_key, remember
+from checkstand.web.api.answers import json_answer
 from checkstand.web.api.bodies import (
     CreateSessionBody,
     EndpointBody,
@@ -65,9 +65,7 @@ def _sessions(platform: Platform) -> list[Any]:
     @post("/checkout-sessions", sync_to_thread=True)
     def create(request: Req, body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         asked = read_body(body, CreateSessionBody)
         order = asked.order
         command = CreateSession(
@@ -117,9 +115,7 @@ def _sessions(platform: Platform) -> list[Any]:
     def pay(request: Req, session_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "sessions:write")
         session = own_session(platform, who.tenant_id, who.mode, session_id)
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         asked = read_body(body, PayBody)
         command = TakePayment(
             token=session.token,
@@ -178,9 +174,7 @@ def _payments(platform: Platform) -> list[Any]:
     @post("/payments/{payment_id:str}/refunds", sync_to_thread=True)
     def refund(request: Req, payment_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "refunds:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         asked = read_body(body, RefundBody)
         command = CreateRefund(
             tenant_id=who.tenant_id,

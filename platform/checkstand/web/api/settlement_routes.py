@@ -14,8 +14,8 @@ from checkstand.app.settlement.finish_batch import pay_again
 from checkstand.app.settlement.read_batches import list_batches, list_items, read_batch
 from checkstand.infra.ops import Op
 from checkstand.monitoring.audit import audit_op
-from checkstand.web.api.access import Caller, caller, idempotency_key, remember, replayed
-from checkstand.web.api.answers import json_answer, stored_answer
+from checkstand.web.api.access import Caller, caller, idempotency_key, remember
+from checkstand.web.api.answers import json_answer
 
 Req = Request[Any, Any, Any]
 
@@ -58,9 +58,7 @@ def _deciding(platform: Platform) -> list[Any]:
     def approvals(request: Req, batch_id: FromPath[str], body: RawBody) -> Response[bytes]:
         """The first key asks, a second one approves: each key is one of two people."""
         who = caller(platform, request, "settlements:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         told = _told(platform, request, who, "settlement.approve", batch_id)
         decided = approve(platform, who.tenant_id, who.mode, batch_id, by=who.api_key_id, also=(told,))
         answer = {"decision": decided, "settlement_batch": read_batch(platform, who.tenant_id, who.mode, batch_id)}
@@ -71,9 +69,7 @@ def _deciding(platform: Platform) -> list[Any]:
     @post("/settlement-batches/{batch_id:str}/payouts", sync_to_thread=True)
     def payouts(request: Req, batch_id: FromPath[str], body: RawBody) -> Response[bytes]:
         who = caller(platform, request, "settlements:write")
-        key = idempotency_key(request, who, body)
-        if stored := replayed(platform, key):
-            return stored_answer(stored)
+        key = idempotency_key(platform, request, who, body)
         told = _told(platform, request, who, "settlement.pay_again", batch_id)
         pay_again(platform, who.tenant_id, who.mode, batch_id, also=(told,))
         answer = read_batch(platform, who.tenant_id, who.mode, batch_id)

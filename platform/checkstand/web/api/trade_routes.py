@@ -19,8 +19,8 @@ from checkstand.app.trade.ship import ship
 from checkstand.app.trade.step import Ask
 from checkstand.app.trade.story import transaction_story
 from checkstand.app.trade.void import void
-from checkstand.web.api.access import caller, idempotency_key, remember, replayed
-from checkstand.web.api.answers import json_answer, stored_answer
+from checkstand.web.api.access import caller, idempotency_key, remember
+from checkstand.web.api.answers import json_answer
 from checkstand.web.api.bodies import AmountBody, Body, read_body
 from checkstand.web.api.trade_bodies import (
     CaptureBody,
@@ -109,9 +109,7 @@ def _step(
 ) -> Response[bytes]:
     who = caller(platform, request, "transactions:write")
     raw = raw or b"{}"
-    key = idempotency_key(request, who, raw)
-    if stored := replayed(platform, key):
-        return stored_answer(stored)
+    key = idempotency_key(platform, request, who, raw)
     row = act(Ask(who.tenant_id, who.mode, transaction_id, idempotency=key), read_body(raw, type_))
     answer = transaction_facts(row)
     # A step that had been taken before wrote nothing, not even the answer under this key.

@@ -3,7 +3,7 @@
 import pytest
 from tests.world import LANTERN, World
 
-from checkstand.infra.idempotency import AnsweredMeanwhile, IdempotencyKey, IdempotencyMismatch
+from checkstand.infra.idempotency import AlreadyAnswered, IdempotencyKey, IdempotencyMismatch
 from checkstand.web.api.access import remember
 
 
@@ -14,7 +14,7 @@ def key(fingerprint: str = "same") -> IdempotencyKey:
 def test_the_slower_one_tells_what_the_faster_one_told(world: World) -> None:
     remember(world.platform, key(), "thing_1", 201, b'{"seen": 1}')
 
-    with pytest.raises(AnsweredMeanwhile) as repeated:
+    with pytest.raises(AlreadyAnswered) as repeated:
         remember(world.platform, key(), "thing_1", 200, b'{"seen": 2}')
 
     assert (repeated.value.stored.status, repeated.value.stored.body) == (201, b'{"seen": 1}')
