@@ -53,7 +53,7 @@ class Cluster:
             except (subprocess.SubprocessError, AssertionError, psycopg.OperationalError):
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.5)
+                time.sleep(0.5)  # it refuses while it reads its log again
 
     def close(self) -> None:
         self._server._cleanup()

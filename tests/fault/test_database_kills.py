@@ -84,7 +84,7 @@ def _book_until_the_server_dies(cluster: Cluster, *weak: str) -> list[str]:
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     first = process.stdout.readline()
-    time.sleep(random.uniform(*BOOKS_FOR_S))
+    time.sleep(random.uniform(*BOOKS_FOR_S))  # no signal to wait for: the kill comes at any moment
     cluster.kill()
     process.kill()
     said = first + process.stdout.read()

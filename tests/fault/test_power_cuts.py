@@ -110,7 +110,7 @@ def _book_until_the_power_fails(disk: LossyDisk, after_s: float, *weak: str) -> 
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     first = process.stdout.readline()
-    time.sleep(after_s)
+    time.sleep(after_s)  # no signal to wait for: power fails at any moment
     left = disk.cut()
     process.send_signal(signal.SIGKILL)
     disk.unmount()

@@ -56,7 +56,7 @@ class Writer:
         """Store the write sets in one transaction; tells for each whether it is stored or why not."""
         reason = ""
         for pause in (0.0, *_PAUSES_S):
-            time.sleep(pause * random.uniform(0.5, 1.5))
+            time.sleep(pause * random.uniform(0.5, 1.5))  # apart from whoever collided with us
             try:
                 return self._transaction(sets)
             except _Again as again:

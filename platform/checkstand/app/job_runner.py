@@ -116,7 +116,7 @@ class JobRunner:
             log.warning("job.commit_unknown", job=job.job_id, kind=job.kind)  # the lease runs out, then it runs again
         except CheckstandError as refused:
             self._fail(job, f"{refused.code}: {refused.detail}")
-        except Exception as error:
+        except Exception as error:  # a mistake in one job: told, tried again later, the others go on
             log.exception("job.failed", job=job.job_id, kind=job.kind)
             self._fail(job, repr(error))
 
@@ -151,11 +151,10 @@ class JobRunner:
         wait_s = POLL_MIN_S
         while not self._stop.is_set():
             jobs: list[Job] = []
-            # Whatever the database answered: a worker that stopped asking would leave every timer unset.
             try:
                 jobs = self._claim(self.platform.clock.now())
                 self.begin_day()
-            except Exception:
+            except Exception:  # a worker that stopped asking would leave every timer unset
                 log.exception("jobs.poll_failed")
             for job in jobs:
                 self._queue.put(job)

@@ -75,7 +75,7 @@ def test_a_connection_lost_in_the_commit_means_unknown(postgres: Database, commi
         if committed:
             connection.connection.dbapi_connection.commit()
         kill_backends(postgres)
-        time.sleep(0.1)
+        time.sleep(0.1)  # the server ends its backends after it has answered
         if committed:  # the driver has nothing left to commit, so the loss has to be told
             raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
 
@@ -184,7 +184,7 @@ def test_whatever_was_acknowledged_survives_sigkill(db: Database, empty_database
                     assert time.monotonic() < deadline, "the child writes"
                     assert child.poll() is None, "the child lives"
                     time.sleep(0.02)
-                time.sleep(0.3 + 0.1 * round_)
+                time.sleep(0.3 + 0.1 * round_)  # the kill comes in the middle of its work, each time elsewhere
             finally:
                 child.send_signal(signal.SIGKILL)
                 child.wait()
