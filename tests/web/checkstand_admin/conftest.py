@@ -154,3 +154,12 @@ def person(console: Any, cast: dict[str, str]) -> Iterator[Any]:
     yield make
     for client in reversed(opened):
         client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def owner(person: Any) -> Person:
+    """The unit's owner, who has begun the draft `books` from a template."""
+    made: Person = person("owner")
+    gallery = f"/admin/u/{UNIT}/test/studio/_gallery"
+    assert made.post(gallery, template="mall-order", scenario_id="books").status_code == 303
+    return made
