@@ -8,7 +8,11 @@ from tests.world import LANTERN, Response, World
 
 from checkstand.accounting.names import escrow, held_balance, merchant_pending
 from checkstand.accounting.reading import balance
+from checkstand.app.resolve_refund import RefundEvidence, apply_refund_evidence
+from checkstand.channel.port import Outcome
 from checkstand.member.merchant import merchant_owner
+
+FEE = 60  # 0.6 % of 10,000
 
 
 def paid(world: World, minor: int = 10_000, scenario: str = "escrow-sale", method: str = "wx") -> dict[str, Any]:
@@ -58,3 +62,9 @@ def reserved(world: World, session: dict[str, Any]) -> int:
 
 def status(world: World, session: dict[str, Any]) -> str:
     return str(transaction(world, session)["status"])
+
+
+def told_by_the_channel(world: World, session: dict[str, Any], outcome: Outcome) -> str:
+    """The channel says this about the newest refund of the session."""
+    refund_id = world.refunds(session)[-1]["id"]
+    return apply_refund_evidence(world.platform, LANTERN, refund_id, RefundEvidence(outcome, "notification"))
