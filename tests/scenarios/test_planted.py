@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.scenarios.planted import KINDS, Tally, false_alarms, run
+from tests.scenarios.kinds import KINDS
+from tests.scenarios.planted import Tally, false_alarms, run
 
 
 @pytest.fixture(scope="module")
