@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.simulation.controls import CONTROLS, WITHIN, found_by
 from tests.simulation.history import Result, play
-from tests.simulation.stage import Template
+from tests.simulation.template import Template
 
 
 def main() -> int:

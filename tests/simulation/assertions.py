@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy import Table, func, select
 from tests.simulation.channel import Order
 from tests.simulation.clients import Record
-from tests.simulation.stage import RECURRING, TENANT, Stage
+from tests.simulation.stage import RECURRING, Stage
+from tests.simulation.template import TENANT
 
 from checkstand.accounting.store import account, entry, journal
 from checkstand.app.ledger_check import check_ledger

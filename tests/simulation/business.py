@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import select
-from tests.simulation.stage import TENANT, Stage
+from tests.simulation.stage import Stage
+from tests.simulation.template import TENANT
 
 from checkstand.app.create_refund import CreateRefund, create_refund
 from checkstand.app.create_session import create_session

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation.stage import TENANT, Stage
+from tests.simulation.stage import Stage
+from tests.simulation.template import TENANT
 
 from checkstand.app.platform import Platform
 from checkstand.infra.idempotency import AlreadyAnswered, IdempotencyKey, fingerprint, replay

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.simulation.history import play
-from tests.simulation.stage import Template
 from tests.simulation.stepping import SteppedPoster
+from tests.simulation.template import Template
 
 from checkstand.accounting import WriteSet, batch
 from checkstand.app import refund_writes

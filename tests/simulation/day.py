@@ -25,7 +25,8 @@ from sqlalchemy import func, select, update
 from tests.simulation.assertions import invariants
 from tests.simulation.bills import BillingChannel, stranger
 from tests.simulation.business import Business
-from tests.simulation.stage import TENANT, Stage, Template
+from tests.simulation.stage import Stage
+from tests.simulation.template import TENANT, Template
 
 from checkstand.accounting.store import account, journal
 from checkstand.app.reconcile_fetch import fetch_day

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import Row, select
-from tests.simulation.stage import TENANT, ConnectionLost, Stage
+from tests.simulation.outside import ConnectionLost
+from tests.simulation.stage import Stage
+from tests.simulation.template import TENANT
 
 from checkstand.app.platform import Platform
 from checkstand.app.trade.capture import capture

@@ -16,8 +16,10 @@ from tests.simulation.clients import Record
 from tests.simulation.escrow import settle_disputes
 from tests.simulation.linear import Reading
 from tests.simulation.movements import Movement
+from tests.simulation.outside import ConnectionLost, Unavailable
 from tests.simulation.purchases import Purchase
-from tests.simulation.stage import TENANT, ConnectionLost, Stage, Template, Unavailable
+from tests.simulation.stage import Stage
+from tests.simulation.template import TENANT, Template
 
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.store import account, entry

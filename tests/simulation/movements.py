@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import msgspec
 from tests.simulation.clients import Record, intent
-from tests.simulation.stage import TENANT, ConnectionLost, Stage
+from tests.simulation.outside import ConnectionLost
+from tests.simulation.stage import Stage
+from tests.simulation.template import TENANT
 
 from checkstand.app.payouts.request_withdrawal import RequestWithdrawal, request_withdrawal
 from checkstand.app.platform import Platform

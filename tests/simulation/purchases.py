@@ -14,7 +14,9 @@ from typing import Any, Final
 import msgspec
 from tests.simulation.clients import Record, intent
 from tests.simulation.escrow import follow
-from tests.simulation.stage import TENANT, ConnectionLost, Stage
+from tests.simulation.outside import ConnectionLost
+from tests.simulation.stage import Stage
+from tests.simulation.template import TENANT
 
 from checkstand.app.close_order import close_session
 from checkstand.app.create_refund import CreateRefund, RefundRow, create_refund, refund_answer

@@ -7,107 +7,42 @@ that never change (channel manifests, compiled SQL) is kept, because it says not
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import random
-import shutil
-import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import structlog
 from sqlalchemy import case, func, select
 from tests.simulation.bank import Bank
-from tests.simulation.chance import Chance
 from tests.simulation.channel import Channel
 from tests.simulation.linear import Readings
-from tests.simulation.scheduler import Crash, Scheduler, Task
+from tests.simulation.outside import ConnectionLost, Merchant, Unavailable
+from tests.simulation.scheduler import Scheduler, Task
 from tests.simulation.stepping import Nemesis, SteppedPoster
+from tests.simulation.template import BEGINS, SOLD_BEFORE, TENANT, Template
+from tests.simulation.wiring import NoNetwork, Yielding, wired
 
 from checkstand.accounting import AccountRef, Entry, Journal, WriteSet
-from checkstand.accounting.names import member_balance, merchant_pending
+from checkstand.accounting.names import member_balance
 from checkstand.app import bootstrap
 from checkstand.app.apply_notification import receive_notification
-from checkstand.app.apply_scenarios import apply_scenarios
 from checkstand.app.job_handlers import HANDLERS
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.manage_members import create_member
 from checkstand.app.members.bank_cards import AddCard, add_card
-from checkstand.app.migrate import migrate
 from checkstand.app.platform import Platform
-from checkstand.channel import Registry
-from checkstand.channel import store as channel_store
-from checkstand.channel.port import HttpAnswer, RawNotification
+from checkstand.channel.port import RawNotification
 from checkstand.infra import jobs
-from checkstand.infra.db import Database
 from checkstand.infra.ops import Update
-from checkstand.infra.settings import Settings
-from checkstand.infra.webhooks import AddressPolicy, Answer, create_endpoint
-from checkstand.kernel import CheckstandError, FrozenClock, Kind, new_id
-from checkstand.member import tenant_op
+from checkstand.kernel import CheckstandError, FrozenClock, Kind
 from checkstand.member.cards import bank_card
-from checkstand.member.merchant import merchant_owner
 
 T = TypeVar("T")
-TENANT: Final = "lantern"
-ROOT: Final = Path(__file__).resolve().parents[2]
-SCENARIOS: Final = ROOT / "tests" / "data" / "scenarios"
-BEGINS: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-HOOK: Final = "http://127.0.0.1:9/hooks"
 WORKERS: Final = 3
-KEY: Final = base64.b64encode(bytes(range(32))).decode()
-SOLD_BEFORE: Final = 10_000_000
-PAYEE: Final = merchant_owner(TENANT, "test")
 DRAIN: Final = timedelta(days=20)  # the longest timer confirms a receipt after ten days
 RECURRING: Final = ("payout.returns",)  # looks for transfers that came back, as long as one could
-
-
-class ConnectionLost(Exception):
-    """The platform died before it answered: the caller cannot know what was done."""
-
-
-class Unavailable(Exception):
-    """503: try again."""
-
-
-@dataclass
-class Merchant:
-    """Lantern Books' server: checks every signature and remembers what it was told."""
-
-    scheduler: Scheduler
-    rng: random.Random
-    secret: str = ""
-    fault: float = 0.0
-    told: dict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
-    forged: list[str] = field(default_factory=list)
-
-    def send(self, url: str, body: bytes, headers: Mapping[str, str], policy: AddressPolicy) -> Answer:
-        self.scheduler.give_way()
-        trouble = self.rng.random() < self.fault
-        if trouble and self.rng.random() < 0.5:
-            return Answer(None, None, "timeout", 1)
-        message_id = headers["webhook-id"]
-        key = base64.b64decode(self.secret.removeprefix("whsec_"))
-        signed = f"{message_id}.{headers['webhook-timestamp']}.".encode() + body
-        expected = "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
-        if expected not in headers["webhook-signature"].split():
-            self.forged.append(message_id)
-        self.told[message_id].add(body)
-        self.scheduler.give_way()
-        return Answer(500 if trouble else 200, "", None, 1)
-
-    def check(self, url: str, policy: AddressPolicy) -> None:
-        """Every address is fine here; the real check has tests of its own."""
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
 
 class Stage:
@@ -167,14 +102,14 @@ class Stage:
         """A new process over the same database."""
         self.generation += 1
         jobs.OWNER = f"sim-{self.generation}"  # type: ignore[misc]  # a process of its own, as far as leases know
-        with _wired(self.db, self.registry):
+        with wired(self.db, self.registry):
             platform = bootstrap.build_platform(self.settings, clock=self.clock, channel_http=NoNetwork())
         platform.webhook_sender = self.merchant  # type: ignore[assignment]  # same methods, no network
         poster = platform.poster
         assert isinstance(poster, SteppedPoster)
         poster.scheduler, poster.nemesis, poster.committed = self.scheduler, self.nemesis, self._committed
         platform.jobs = self.runner = JobRunner(platform, HANDLERS, workers=0)
-        platform.db = _Yielding(self.db, self.scheduler)  # type: ignore[assignment]  # gives way before it reads
+        platform.db = Yielding(self.db, self.scheduler)  # type: ignore[assignment]  # gives way before it reads
         self.platform = platform
         self._timer_known = False
         self.scheduler.spawn("worker", self._work, mortal=True)
@@ -320,109 +255,3 @@ class Stage:
             return False
         self._next_timer()
         return self._live_jobs == 0
-
-
-class _Yielding:
-    """The database as the platform's tasks see it: others may come between any two of their readings."""
-
-    def __init__(self, db: Database, scheduler: Scheduler) -> None:
-        self._db, self._scheduler = db, scheduler
-        self.engine, self.url, self.is_sqlite = db.engine, db.url, db.is_sqlite
-        self.stream, self.aside, self.close = db.stream, db.aside, db.close
-
-    @contextmanager
-    def read(self) -> Iterator[Any]:
-        self._scheduler.give_way()
-        with self._db.read() as connection:
-            yield connection
-
-
-@contextmanager
-def _wired(db: Database, registry: Registry) -> Iterator[None]:
-    """`build_platform` with our poster, the database that is open, and manifests that were read before."""
-    kept = bootstrap.Poster, bootstrap.Database, bootstrap.Registry
-    bootstrap.Poster = SteppedPoster  # type: ignore[misc]
-    bootstrap.Database = lambda url: db  # type: ignore[assignment,misc]
-    bootstrap.Registry = type("Kept", (), {"load": staticmethod(lambda: registry)})  # type: ignore[assignment,misc]
-    try:
-        yield
-    finally:
-        bootstrap.Poster, bootstrap.Database, bootstrap.Registry = kept  # type: ignore[misc]
-
-
-class NoNetwork:
-    """Channels are spoken to in our own words here."""
-
-    def send(self, verb: str, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"") -> HttpAnswer:
-        raise AssertionError(f"{verb} {url}: no message leaves a simulation")
-
-
-class Template:
-    """A database with everything that stands before the first payment; each stage begins with it."""
-
-    def __init__(self) -> None:
-        self._before = structlog.get_config(), jobs.OWNER
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-        memory = Path("/dev/shm")
-        self.folder = Path(tempfile.mkdtemp(prefix="checkstand_sim_", dir=memory if memory.is_dir() else None))
-        self.database = self.folder / "checkstand.db"
-        self.registry = Registry.load()
-        clock = FrozenClock(BEGINS)
-        self.chance = Chance(0, clock)
-        self.chance.install()
-        url = f"sqlite:///{self.database}"
-        self.settings = Settings(var_dir=self.folder, database_url=url, secret_key_base64=KEY)
-        self.db = Database(url)
-        with _wired(self.db, self.registry):
-            platform = bootstrap.build_platform(self.settings, clock=clock, channel_http=NoNetwork())
-        migrate(platform.db)
-        self.webhook_secret = self._furnish(platform)
-        platform.poster.stop()
-        with self.db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        self.db.close()
-        shutil.copyfile(self.database, self.folder / "template")
-
-    def restore(self) -> None:
-        """The database as it was before the first payment. The engine stays: its compiled SQL is no memory of it."""
-        self.db.close()
-        for name in ("checkstand.db-wal", "checkstand.db-shm"):
-            (self.folder / name).unlink(missing_ok=True)
-        shutil.copyfile(self.folder / "template", self.database)
-
-    def close(self) -> None:
-        self.chance.remove()
-        logging, jobs.OWNER = self._before  # type: ignore[misc]
-        structlog.configure(**logging)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _furnish(self, platform: Platform) -> str:
-        now = platform.clock.now()
-        ops: list[Any] = [tenant_op(TENANT, {"en": "Lantern Books"}, now)]
-        for channel in self.registry.channels():
-            if channel.simulator is not None:
-                ops += channel_store.create_account(
-                    channel.manifest,
-                    platform.vault,
-                    tenant_id=TENANT,
-                    channel_account_id=f"cha_{channel.manifest.name}",
-                    mode="test",
-                    credentials=channel.test_credentials(),
-                    at=now,
-                    cost_ppm=3_800,
-                )
-        policy = AddressPolicy.of("test", allow_private=True)
-        _, secret, op = create_endpoint(TENANT, "test", HOOK, key=platform.settings.secret_key, policy=policy, at=now)
-        platform.poster.commit(WriteSet(ops=[*ops, op]))
-        # The merchant has sold before today: a refund too much must not stop at an empty account.
-        entries = (
-            Entry(AccountRef("1001", "opening", "CNY"), SOLD_BEFORE),
-            Entry(merchant_pending(PAYEE, "CNY"), -SOLD_BEFORE),
-        )
-        opening = Journal(TENANT, "opening", "merchant", PAYEE, entries, now)
-        platform.poster.commit(WriteSet(journals=[opening]))
-        apply_scenarios(platform, TENANT, [SCENARIOS], mode="test", by="simulation")
-        return secret
-
-
-__all__ = ["TENANT", "ConnectionLost", "Crash", "Stage", "Template", "Unavailable", "new_id"]

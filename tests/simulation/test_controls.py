@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.simulation.controls import CONTROLS, WITHIN, found_by
-from tests.simulation.stage import Template
+from tests.simulation.template import Template
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from tests.simulation.__main__ import simulate
 from tests.simulation.history import play
-from tests.simulation.stage import Template
+from tests.simulation.template import Template
 
 SEED: Final = int(os.environ.get("CHECKSTAND_SIMULATION_SEED") or datetime.now(UTC).toordinal() * 1000)
 HISTORIES: Final = int(os.environ.get("CHECKSTAND_SIMULATION_HISTORIES", "150"))
