@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from checkstand.infra.yaml_text import load_yaml
 
 LOCALES: Final = ("en", "zh-CN")
 Speaker = Callable[..., str]
@@ -19,7 +19,7 @@ class Texts:
         self.sentences: dict[str, Mapping[str, str]] = {}
         for path in sorted(folder.glob("*/texts.yaml")):
             area = path.parent.name.strip("_")
-            tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+            tree = load_yaml(path.read_text(encoding="utf-8"))
             self.sentences.update(dict(_flat(tree, "" if area == "shared" else area)))
 
     def speaker(self, locale: str) -> Speaker:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import xlsxwriter
 from litestar.response import Stream
@@ -75,6 +76,12 @@ def download(name: str, file_format: str, head: Head, parts: Iterable[Part], **m
         media_type=MEDIA_TYPES[file_format],
         status_code=200,
     )
+
+
+def as_it_is(name: str, parts: Iterable[bytes], size: int) -> Stream:
+    """The answer that sends a file of somebody else's: to be saved, never shown as a page of ours."""
+    told = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}", "content-length": str(size)}
+    return Stream(iter(parts), headers={**headers(), **told}, media_type="application/octet-stream", status_code=200)
 
 
 def _write_workbook(path: Path, head: Head, parts: Iterable[Part]) -> None:

@@ -15,13 +15,14 @@ from litestar.response import Stream
 from checkstand.app.read_reconciliation import accounts_of, every_item, read_item, read_run
 from checkstand.app.reconcile import Day, reconcile
 from checkstand.app.reconcile_desk import approve_write_off, assign, comment, reject_write_off, resolve
+from checkstand.app.statement_files import statement_file
 from checkstand.channel.port import Capability
 from checkstand.kernel import CheckstandError, Kind
-from checkstand.reconciliation import bank_store, queue
+from checkstand.reconciliation import bank_store, queue, refused_store
 from checkstand.reconciliation.classes import ItemClass, Manual
 from checkstand.reconciliation.errors import ActionImpossible
 from checkstand.reconciliation.labels import level_of
-from checkstand_admin._shared.sheets import WRITERS, download
+from checkstand_admin._shared.sheets import WRITERS, as_it_is, download
 from checkstand_admin.console import AnyRequest, Console, Form, Visitor, see_other
 from checkstand_admin.problems import STATUS
 from checkstand_admin.reconciliation import exports
@@ -31,6 +32,7 @@ from checkstand_admin.reconciliation.upload import read_upload
 AREA: Final = "reconciliation"
 PATH: Final = "/u/{unit:str}/{mode:str}/reconciliation"
 PAGE: Final = 50
+DAYS: Final = 20  # days and their runs on a page; below them follow the bank's
 MAX_UPLOAD: Final = 256 * 1024 * 1024
 TONES: Final = {
     "CLOSED": "success", "MATCHED": "success", "POSTED": "warning", "RUNNING": "warning", "SUPERSEDED": "neutral",
@@ -46,7 +48,7 @@ class DayUnreadable(CheckstandError):
 
 
 def routes(console: Console) -> list[Any]:
-    return [*_runs(console), *_upload(console), *_queue(console), *_item(console)]
+    return [*_runs(console), _file(console), *_upload(console), *_queue(console), *_item(console)]
 
 
 def _runs(console: Console) -> list[Any]:
@@ -73,6 +75,16 @@ def _runs(console: Console) -> list[Any]:
         return console.page(request, who, template, **values)
 
     return [index, show, progress]
+
+
+def _file(console: Console) -> Any:
+    @get(f"{PATH}/files/{{file_id:str}}", needs="reconciliation.read", sync_to_thread=True)
+    def show(request: AnyRequest, file_id: FromPath[str]) -> Stream:
+        who = console.enter(request)
+        file = statement_file(console.platform, who.unit, who.mode, file_id)
+        return as_it_is(file.name, file.parts, file.size)
+
+    return show
 
 
 def _upload(console: Console) -> list[Any]:
@@ -204,17 +216,15 @@ def _index(
     platform, query = console.platform, request.query_params
     with platform.db.read() as connection:
         before = query.get("cursor", "").replace("\0", "")[:60]
-        rows = queue.runs_page(connection, who.unit, who.mode, before=before, limit=PAGE + 1)
+        rows = queue.runs_page(connection, who.unit, who.mode, before=before, limit=DAYS + 1)
         statements = bank_store.bank_statements(connection, who.unit, who.mode)
         missing = bank_store.unfetched(connection, who.unit, who.mode)
+        refused = refused_store.latest(connection, who.unit, who.mode)
         open_items = queue.ageing(connection, who.unit, list(accounts_of(platform, who.unit, who.mode)))
-    values: dict[str, Any] = {"runs": rows[:PAGE], "more": rows[PAGE - 1].run_id if len(rows) > PAGE else ""}
-    values |= {"statements": statements, "missing": missing, "tones": TONES, "accounts": _names(console, who)}
-    values |= {
-        "open_count": sum(row.items for row in open_items),
-        "takers": _takers(console, who),
-        "typed": typed or {},
-    }
+    values: dict[str, Any] = {"runs": rows[:DAYS], "more": rows[DAYS - 1].run_id if len(rows) > DAYS else ""}
+    values |= {"statements": statements, "refused": refused, "missing": missing, "typed": typed or {}}
+    values |= {"tones": TONES, "accounts": _names(console, who), "takers": _takers(console, who)}
+    values["open_count"] = sum(row.items for row in open_items)
     values["error"] = {"title": str(error), "remedy": error.remedy} if error else None
     status = STATUS[error.kind] if error else 200
     return console.page(request, who, "reconciliation/runs.html", status=status, **values)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.message import Message
+from io import BytesIO
 from pathlib import PurePosixPath
+
+from multipart import MultipartError, MultipartParser, parse_options_header
 
 from checkstand.kernel import CheckstandError
 from checkstand_admin.console import Form, read_form
@@ -32,34 +34,19 @@ class Upload:
 
 
 def read_upload(body: bytes, content_type: str) -> Upload:
-    """Whatever a form sends; one without a file reads as fields alone."""
-    kind = _header(content_type)
-    boundary = kind.get_param("boundary")
-    if kind.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
+    """Whatever a form sends; one without a file, or cut off on its way, reads as the fields that came."""
+    kind, options = parse_options_header(content_type)
+    if kind != "multipart/form-data" or not options.get("boundary"):
         return Upload(read_form(body))
     pairs: list[tuple[str, str]] = []
     name, content = "", b""
-    for part in (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1"))[1:]:
-        head, separator, value = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        if not separator:
-            continue  # the mark at the end
-        said = _header(_disposition(head))
-        field, filename = said.get_param("name"), said.get_param("filename")
-        if isinstance(filename, str):
-            name, content = PurePosixPath(filename.replace("\\", "/")).name[:200], value
-        elif isinstance(field, str):
-            pairs.append((field, value.decode("utf-8", "replace")))
+    try:
+        for part in MultipartParser(BytesIO(body), options["boundary"]):
+            if part.filename is None:
+                pairs.append((part.name, part.raw.decode("utf-8", "replace")))
+            else:
+                name, content = PurePosixPath(part.filename.replace("\\", "/")).name[:200], part.raw
+            part.close()
+    except MultipartError:
+        return Upload(Form(pairs))
     return Upload(Form(pairs), name, content)
-
-
-def _disposition(head: bytes) -> str:
-    lines = head.decode("utf-8", "replace").split("\r\n")
-    found = [line.partition(":")[2] for line in lines if line.lower().startswith("content-disposition:")]
-    return found[0].strip() if found else ""
-
-
-def _header(value: str) -> Message:
-    """Parameters of a header; the standard library knows how they are quoted."""
-    made = Message()
-    made["content-type"] = value.replace("form-data", "x/form-data", 1) if value.startswith("form-data") else value
-    return made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from checkstand.app.reconcile import formats_of
 from checkstand.app.reconcile_bank_items import BANK
 from checkstand.app.reconcile_close import receivable
 from checkstand.app.reconcile_desk import actions_of, waiting_write_off
+from checkstand.app.statement_files import statement_file
 from checkstand.channel.store import channel_account
 from checkstand.infra.state_event import history_of
 from checkstand.kernel import CheckstandError
@@ -215,11 +215,10 @@ def _raw_line(platform: Platform, row: Row[Any], run: Row[Any] | None) -> str | 
     if run is None:
         return None
     formats = formats_of(platform.registry.channel(run.channel))
-    with platform.db.read() as connection:
-        parts = store.content_parts(connection, row.tenant_id, run.file_id)
+    kept = statement_file(platform, row.tenant_id, run.mode, run.file_id)
     with tempfile.NamedTemporaryFile(prefix="statement_") as file:
-        for part in parts:
-            file.write(zlib.decompress(part))
+        for part in kept.parts:
+            file.write(part)
         file.flush()
         try:
             with opened(Path(file.name), formats) as stream:

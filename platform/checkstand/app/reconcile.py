@@ -7,11 +7,8 @@ nothing. A re-issued file becomes a new version: what it says differently is und
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from hashlib import file_digest
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -25,11 +22,12 @@ from checkstand.app.reconcile_close import last_word, settle_and_close
 from checkstand.app.reconcile_completing import complete, withdraw
 from checkstand.app.reconcile_items import Recorder
 from checkstand.app.reconcile_rows import own_of, statement_of
+from checkstand.app.statement_files import keep_parts, keep_refused, sha256_of
 from checkstand.channel import Channel
 from checkstand.channel.store import account_row
 from checkstand.infra.ops import Insert
 from checkstand.infra.state_event import state_event_op
-from checkstand.kernel import new_id, present
+from checkstand.kernel import CheckstandError, new_id, present
 from checkstand.reconciliation import store
 from checkstand.reconciliation.errors import NoStatements
 from checkstand.reconciliation.formats import Format, load_formats
@@ -40,7 +38,6 @@ from checkstand.reconciliation.reading import Reading
 from checkstand.reconciliation.states import RunEvent, RunState
 
 CHUNK: Final = 200  # pairs a commit: short enough for payments to get in between
-_PART: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ def reconcile(platform: Platform, day: Day, path: Path, *, empty: bool = False) 
     reading = Reading(path, formats, day.cleared_on, account.merchant_ref)
     with Matcher() as matcher:
         if not empty:
-            matcher.load_statement(reading.lines())
+            _load_theirs(platform, day, matcher, reading)
         read_as = formats[0] if empty else present(reading.format, "a file that was read has its format")
         run = _run(platform, day, path, account, read_as, reading.rows)
         if run.status != RunState.RUNNING:
@@ -80,6 +77,15 @@ def reconcile(platform: Platform, day: Day, path: Path, *, empty: bool = False) 
     run = _finish(platform, run)
     last_word(platform, run)
     return _settled(platform, run)
+
+
+def _load_theirs(platform: Platform, day: Day, matcher: Matcher, reading: Reading) -> None:
+    """The whole file, or none of it; what could not be read is kept with the reason."""
+    try:
+        matcher.load_statement(reading.lines())
+    except CheckstandError as why:
+        keep_refused(platform, day.tenant_id, day.channel_account_id, day.cleared_on, reading.path, why)
+        raise
 
 
 def _settled(platform: Platform, run: Row[Any]) -> Row[Any]:
@@ -99,8 +105,7 @@ def formats_of(channel: Channel) -> tuple[Format, ...]:
 
 def _run(platform: Platform, day: Day, path: Path, account: Row[Any], read_as: Format, lines: int) -> Row[Any]:
     """The run over this very file; a new one, with the file kept, when its content is new."""
-    with path.open("rb") as stream:
-        digest = file_digest(stream, "sha256").hexdigest()
+    digest = sha256_of(path)
     with platform.db.read() as connection:
         files = store.files_of(connection, day.tenant_id, day.channel_account_id, day.cleared_on)
         same = next((each for each in files if each.sha256 == digest), None)
@@ -120,9 +125,7 @@ def _run(platform: Platform, day: Day, path: Path, account: Row[Any], read_as: F
         "finished_at": None,
     }  # fmt: skip
     # The parts first: a file without its run is found by nobody, a run without its file would be a loss.
-    for number, part in enumerate(_parts(path)):
-        content = {"tenant_id": day.tenant_id, "file_id": file_id, "part": number, "content": zlib.compress(part)}
-        platform.poster.commit(WriteSet(ops=[Insert(store.reconciliation_file_part, content)]))
+    keep_parts(platform, day.tenant_id, file_id, path)
     ops = [Insert(store.reconciliation_file, file), Insert(store.reconciliation_run, row)]
     history = state_event_op(day.tenant_id, "reconciliation_run", run_id, None, "create", RunState.RUNNING, now)
     replaced = [
@@ -134,12 +137,6 @@ def _run(platform: Platform, day: Day, path: Path, account: Row[Any], read_as: F
     platform.poster.commit(WriteSet(ops=[*ops, history, *replaced]))
     with platform.db.read() as connection:
         return present(store.run_of_file(connection, day.tenant_id, file_id), "it was just written", run=run_id)
-
-
-def _parts(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while part := stream.read(_PART):
-            yield part
 
 
 def _load_ours(platform: Platform, day: Day, matcher: Matcher, read_as: Format) -> None:

@@ -8,11 +8,13 @@ undone, what it says anew is taken as any other line.
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
@@ -25,6 +27,7 @@ from checkstand.app.edges import edge
 from checkstand.app.payouts.bank_entries import apply_entry, is_line_of, payout_of_entry
 from checkstand.app.platform import Platform
 from checkstand.app.reconcile_settled import supersede_entry
+from checkstand.app.statement_files import keep_refused
 from checkstand.channel.payouts import Statement, StatementAnswer, StatementEntry, StatementOutcome, StatementRequest
 from checkstand.channel.port import Capability, ChannelAccount
 from checkstand.channel.store import account_row, active_accounts
@@ -83,6 +86,8 @@ def fetch_bank_day(platform: Platform, bank: ChannelAccount, day: date) -> Fetch
     )
     adapter = platform.registry.channel(bank.channel).payout_adapter
     answer = adapter.statement(request, platform.channel_http)
+    if answer.problem is not None and answer.raw:
+        _keep_refused(platform, bank, day, answer.raw, answer.problem)
     if answer.outcome != StatementOutcome.READY or answer.statement is None:
         return Fetched(day, answer.outcome, problem=answer.problem)
     statement_id = _keep(platform, bank, answer, answer.statement, versions, first=before is None)
@@ -159,6 +164,13 @@ def _keep(
             writes += supersede_entry(platform, row, now)
     platform.poster.commit(writes)
     return statement_id
+
+
+def _keep_refused(platform: Platform, bank: ChannelAccount, day: date, raw: bytes, why: CheckstandError) -> None:
+    with tempfile.TemporaryDirectory(prefix="statement_") as folder:
+        path = Path(folder) / f"{bank.channel_account_id}-{day}.xml"
+        path.write_bytes(raw)
+        keep_refused(platform, bank.tenant_id, bank.channel_account_id, day, path, why)
 
 
 def _booked_before(connection: Connection, platform: Platform, bank: ChannelAccount, currency: str, day: date) -> int:

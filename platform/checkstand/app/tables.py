@@ -35,6 +35,7 @@ STORES: Final = (
     "checkstand.payment.inbox",
     "checkstand.payment.store",
     "checkstand.reconciliation.bank_store",
+    "checkstand.reconciliation.refused_store",
     "checkstand.reconciliation.store",
     "checkstand.risk.store",
     "checkstand.scenario.draft",

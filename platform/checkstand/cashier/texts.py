@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from checkstand.infra.yaml_text import load_yaml
 
 FOLDER: Final = Path(__file__).parent / "texts"
 LOCALES: Final = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
@@ -48,7 +48,7 @@ class Words(Mapping[str, str]):
 @lru_cache(maxsize=64)
 def catalog(locale: str) -> Words:
     """Our own sentences in the nearest language we have; keys are dotted, `pages.paid.title`."""
-    words = dict(_flat(yaml.safe_load((FOLDER / f"{nearest(locale, LOCALES)}.yaml").read_text(encoding="utf-8"))))
+    words = dict(_flat(load_yaml((FOLDER / f"{nearest(locale, LOCALES)}.yaml").read_text(encoding="utf-8"))))
     return Words(words)
 
 

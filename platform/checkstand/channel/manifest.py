@@ -13,6 +13,7 @@ import yaml
 
 from checkstand.channel.port import Capability
 from checkstand.channel.reasons import Reason
+from checkstand.infra.yaml_text import load_yaml
 from checkstand.kernel import CheckstandError, duration_s
 from checkstand.kernel.money import EXPONENTS
 
@@ -174,7 +175,7 @@ def normal_code(code: str) -> str:
 def load_manifest(path: Path) -> Manifest:
     """Read and check one channel.yaml; a mistake names the file and the place."""
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = load_yaml(path.read_text("utf-8"))
         manifest = msgspec.convert(data, Manifest)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise ManifestError(f"{path}: {error}") from error

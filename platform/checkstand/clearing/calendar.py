@@ -17,6 +17,7 @@ from typing import Any, Final
 import yaml
 
 from checkstand.accounting.calendar import ACCOUNTING_ZONE, accounting_date
+from checkstand.infra.yaml_text import load_yaml
 from checkstand.kernel import CheckstandError
 
 HORIZON: Final = timedelta(days=14)  # T+7 over a long holiday
@@ -60,7 +61,7 @@ class HolidayCalendar:
 def read_calendar(path: Path) -> HolidayCalendar:
     """The calendar of a file; `HolidaysWrong` names what cannot be understood."""
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = load_yaml(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise HolidaysWrong(f"{path}: {error}") from None
     if not isinstance(data, Mapping):

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from checkstand.channel import Registry
+from checkstand.infra.yaml_text import load_yaml
 from checkstand.kernel import duration_s
 
 
@@ -86,7 +87,7 @@ def open_account(channel: str, tenant_id: str, mode: str, path: Path, cost_ppm: 
     from checkstand.cli.ops import opened
 
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = load_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         read = None
     if not isinstance(read, dict):

@@ -1,4 +1,4 @@
-"""`checkstand reconcile run | fetch | queue | list | show`: a day against the channel's statement."""
+"""`checkstand reconcile run | fetch | queue | list | show | file`: a day against the channel's statement."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from checkstand.app.read_reconciliation import accounts_of
 from checkstand.app.reconcile import Day
 from checkstand.app.reconcile import reconcile as reconcile_day
 from checkstand.app.reconcile_fetch import fetch_day
+from checkstand.app.statement_files import statement_file
 from checkstand.channel.store import active_accounts
 from checkstand.cli.ops import every_unit, opened
 from checkstand.kernel import present
@@ -128,6 +129,24 @@ def show(run_id: str, item_class: str | None, limit: int, as_json: bool) -> None
     console.print(table)
 
 
+@reconcile.command("file")
+@click.argument("file_id")
+@click.option("--tenant", required=True, help="The business unit.")
+@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@click.option("--to", "path", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True,
+              help="Where to write it; a file that is there stays.")  # fmt: skip
+def write_file(file_id: str, tenant: str, mode: str, path: Path) -> None:
+    """Write a statement as it came: FILE_ID is in `show`, and in the console for files that were refused."""
+    with opened() as platform:
+        file = statement_file(platform, tenant, mode, file_id)
+        try:
+            with path.open("xb") as stream:
+                stream.writelines(file.parts)
+        except FileExistsError:
+            raise click.BadParameter(f"{path} exists", param_hint="--to") from None
+    click.echo(f"{path} · {file.name} · {file.size} bytes · SHA-256 {file.sha256}")
+
+
 def _only_account(platform: Platform, tenant: str, mode: str, channel: str) -> str:
     platform.registry.channel(channel)  # a misspelt name is told with the one that was meant
     with platform.db.read() as connection:
@@ -143,7 +162,7 @@ def _tell(platform: Platform, row: Row[Any]) -> None:
         files = store.files_of(connection, row.tenant_id, row.channel_account_id, row.cleared_on)
     file = present(next((each for each in files if each.file_id == row.file_id), None), "a run has its file")
     click.echo(f"{row.run_id} · {_headline(row)}")
-    click.echo(f"{file.name} · version {file.version} · {file.format} · SHA-256 {file.sha256}")
+    click.echo(f"{file.file_id} · {file.name} · version {file.version} · {file.format} · SHA-256 {file.sha256}")
     for name, count in row.classes.items():
         click.echo(f"  {count:>8} {name}")
 

@@ -76,6 +76,13 @@ class RunUnknown(CheckstandError):
     remedy = "`checkstand reconcile list` prints the runs."
 
 
+class FileUnknown(CheckstandError):
+    code = "reconciliation.file_unknown"
+    kind = Kind.NOT_FOUND
+    message = "There is no such statement file."
+    remedy = "Open the day again; it names the file that it was compared with. Test and live have their own."
+
+
 class AccountAmbiguous(CheckstandError):
     """The business unit has no account at this channel in this mode, or several."""
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from checkstand.infra.yaml_text import load_yaml
 from checkstand.reconciliation.errors import FormatInvalid
 from checkstand.reconciliation.model import LineKind
 
@@ -61,7 +60,7 @@ class Format:
 
 def load_formats(path: Path) -> tuple[Format, ...]:
     """The formats a channel declares; a mistake names the file, the format and the key."""
-    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    declared = load_yaml(path.read_text(encoding="utf-8"))
     if not isinstance(declared, list) or not declared:
         raise FormatInvalid(f"{path}: expected a list of formats")
     formats = tuple(_format(path, each) for each in declared)

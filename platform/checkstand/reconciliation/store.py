@@ -147,16 +147,17 @@ def files_of(connection: Connection, tenant_id: str, channel_account_id: str, da
     ).all()
 
 
-def content_parts(connection: Connection, tenant_id: str, file_id: str) -> Sequence[bytes]:
-    """A file's compressed parts in order."""
+def find_file(connection: Connection, tenant_id: str, file_id: str) -> Row[Any] | None:
+    """One file that was used."""
+    query = select(reconciliation_file).where(_F.tenant_id == tenant_id, _F.file_id == file_id)
+    return connection.execute(query).one_or_none()
+
+
+def content_part(connection: Connection, tenant_id: str, file_id: str, number: int) -> bytes | None:
+    """One compressed part of a file."""
     part = reconciliation_file_part.c
-    return (
-        connection.execute(
-            select(part.content).where(part.tenant_id == tenant_id, part.file_id == file_id).order_by(part.part)
-        )
-        .scalars()
-        .all()
-    )
+    query = select(part.content).where(part.tenant_id == tenant_id, part.file_id == file_id, part.part == number)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def run_of_file(connection: Connection, tenant_id: str, file_id: str) -> Row[Any] | None:

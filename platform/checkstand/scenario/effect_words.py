@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from babel import Locale, UnknownLocaleError
 
+from checkstand.infra.yaml_text import load_yaml
 from checkstand.rule import DEFAULTS
 from checkstand.rule.compile import Rule
 from checkstand.rule.phrases import amount_words, filled, glued, spoken, value_words
@@ -21,7 +21,7 @@ from checkstand.scenario.plan import Plan
 def load_texts(name: str) -> Mapping[str, Mapping[str, str]]:
     """Sentences of one kind: key → locale → words."""
     path = Path(__file__).parent / "texts" / f"{name}.yaml"
-    found: Mapping[str, Mapping[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found: Mapping[str, Mapping[str, str]] = load_yaml(path.read_text(encoding="utf-8"))
     return found
 
 

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import yaml
+from checkstand.infra.yaml_text import load_yaml
 
 _FILE: Final = Path(__file__).parent / "texts" / "messages.yaml"
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Message:
 @cache
 def messages() -> Mapping[str, Message]:
     """All of them, in the order of the file."""
-    sections = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one
+    sections = load_yaml(_FILE.read_text(encoding="utf-8"))
     return {code: Message(code, section, **told) for section, codes in sections.items() for code, told in codes.items()}
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import yaml
 
+from checkstand.infra.yaml_text import Loader
 from checkstand.scenario.node import Fields, Items, Node, Place, Scalar
 from checkstand.scenario.problem import Problem
 
@@ -42,7 +43,6 @@ _HINTS: Final = {
     "did not find expected node content": "a value is missing here",
     "did not find expected '-' indicator": "the indentation does not fit the list above",
 }
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Unreadable(Exception):
@@ -101,7 +101,7 @@ class _Reader:
         self._file = file
         self._layer = layer
         self._values = 0
-        self._events = yaml.parse(text, Loader=_Loader)
+        self._events = yaml.parse(text, Loader=Loader)
 
     def document(self) -> Fields:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from litestar.testing import TestClient
 from sqlalchemy import text
 from tests.databases import administered, copied, database
@@ -17,6 +18,7 @@ from tests.world import LANTERN, World
 from tests.world import RIVAL as RIVAL_UNIT
 
 from checkstand.accounting import WriteSet
+from checkstand.app import console_access
 from checkstand.app.bootstrap import build_platform
 from checkstand.app.console_access import Actor, create_operator
 from checkstand.app.manage_units import accept_invitation, create_unit, invite
@@ -101,6 +103,12 @@ def _platform(folder: Path, database_url: str) -> Platform:
 
 def _sqlite(folder: Path) -> str:
     return f"sqlite:///{folder}/checkstand.db"
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow on purpose is right for people and costs these tests more than everything they look at."""
+    monkeypatch.setattr(console_access, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +102,40 @@ def test_a_truncated_file_leaves_nothing_behind(shop: Shop, people: Any) -> None
     assert (answer.status_code, "Fetch the file again" in answer.text) == (400, True)
     with shop.world.platform.db.read() as connection:
         assert connection.execute(reconciliation_run.select()).first() is None
+
+
+def test_a_file_that_was_used_and_one_that_was_not_are_handed_out_as_they_came(shop: Shop, people: Any) -> None:
+    shop.paid()
+    otto, whole = people("finance"), wechat(shop.agreed(), payee=shop.account.merchant_ref)
+    broken = whole[: len(whole) * 2 // 3]
+    bring(shop, otto, broken)
+    bring(shop, otto, broken)
+    bring(shop, otto, whole)
+
+    page, run = otto.get(HERE).text, shop.run_of("wechat_pay", shop.today)
+    links = re.findall(rf'href="({HERE}/files/\w+)"', page + otto.get(f"{HERE}/runs/{run.run_id}").text)
+
+    assert [otto.get(each).content for each in links] == [broken, whole]
+    assert otto.get(links[0]).headers["content-disposition"] == "attachment; filename*=UTF-8''bill.csv"
+    assert "reconciliation.statement_truncated" in page
+    elsewhere = links[0].replace("/test/", "/live/")
+    assert [otto.get(each).status_code for each in (elsewhere, links[0] + "x")] == [404, 404]
+
+
+def test_no_more_than_five_broken_copies_of_a_day_are_kept(shop: Shop, people: Any) -> None:
+    otto = people("finance")
+    for number in range(7):
+        bring(shop, otto, f"not a bill {number}".encode())
+    assert otto.get(HERE).text.count(f"{HERE}/files/") == 5
+
+
+@pytest.mark.parametrize("body", [b"--x\r\nnothing", b"\x00" * 50, b"--x--\r\n"])
+def test_a_form_that_was_cut_off_is_refused(shop: Shop, people: Any, body: bytes) -> None:
+    otto = people("finance")
+    otto.get(HERE)
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = otto.client.post(f"{HERE}/statements", content=body, headers=headers, follow_redirects=False)
+    assert answer.status_code in (400, 403)
 
 
 def test_an_item_shows_both_sides_the_raw_line_and_its_journals(shop: Shop, people: Any) -> None:

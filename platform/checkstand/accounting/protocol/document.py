@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from checkstand.accounting.protocol.errors import Place, Problem, ProtocolInvalid
-
-_Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from checkstand.infra.yaml_text import Loader
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Item:
 def read(path: Path) -> Item:
     """The one document of a file."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise ProtocolInvalid([Problem(Place(path.name, 1), str(error), "make it a readable UTF-8 file")]) from None
     except yaml.YAMLError as error:

@@ -91,7 +91,7 @@ def test_a_copy_that_came_before_the_first_was_answered_is_told_the_same(
 
     first = world.api("POST", path, body, idempotency_key="once")
     world.later(minutes=1)
-    monkeypatch.setattr("checkstand.web.api.routes.replayed", lambda platform, key: None)  # the copy looked too early
+    monkeypatch.setattr("checkstand.web.api.access.refuse_repeat", lambda *_: None)  # the copy looked too early
     copy = world.api("POST", path, body, idempotency_key="once")
 
     assert world.refunds(session)[0]["status"] == "succeeded"

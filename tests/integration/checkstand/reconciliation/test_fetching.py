@@ -14,8 +14,10 @@ from tests.world import LANTERN
 from checkstand.app.reconcile_bank import fetch_bank_day
 from checkstand.app.reconcile_close import settle_and_close
 from checkstand.app.reconcile_fetch import BACK, FETCH, begin_fetching, fetch
+from checkstand.app.statement_files import statement_file
 from checkstand.infra.jobs import Job, job
 from checkstand.infra.state_event import history_of
+from checkstand.reconciliation import refused_store
 from checkstand.reconciliation.bank_store import bank_entry, bank_statement, fetch_of, unfetched
 from checkstand.reconciliation.store import files_of, items_of_run, statement_net
 
@@ -115,6 +117,10 @@ def test_each_morning_every_account_gets_a_job_for_each_day_that_is_not_here(sho
     assert sorted(wanted) == [str(day - timedelta(days=back)) for back in range(BACK - 1, 0, -1)]
 
 
+def kept(shop: Shop, file_id: str) -> bytes:
+    return b"".join(statement_file(shop.world.platform, LANTERN, "test", file_id).parts)
+
+
 def test_a_truncated_bill_is_refused_with_its_reason_and_taken_when_it_is_whole(shop: Shop) -> None:
     shop.sold()
     day = shop.morning()
@@ -128,6 +134,12 @@ def test_a_truncated_bill_is_refused_with_its_reason_and_taken_when_it_is_whole(
         assert (tried.done, tried.code, bool(tried.detail)) == (False, code, True)
     with shop.world.platform.db.read() as connection:
         assert files_of(connection, LANTERN, shop.account_at("wechat_pay").channel_account_id, day) == []
+        refused = refused_store.latest(connection, LANTERN, "test")
+    assert [each.code.removeprefix("reconciliation.statement_") for each in refused] == [
+        "encoding", "total", "truncated",
+    ]  # fmt: skip
+    for each in refused:
+        assert sha256(kept(shop, each.file_id)).hexdigest() == each.sha256
 
     assert shop.fetch("wechat_pay", day).done
     assert shop.run_of("wechat_pay", day).classes == {"matched": 1}
@@ -249,6 +261,9 @@ def test_a_bad_bank_statement_is_refused_and_taken_when_it_is_right(shop: Shop, 
 
     tried = shop.fetch("bank", day)
     assert (tried.done, bool(tried.code)) == (False, True)
+    with shop.world.platform.db.read() as connection:
+        (refused,) = refused_store.latest(connection, LANTERN, "test")
+    assert (refused.code, refused.day, len(kept(shop, refused.file_id))) == (tried.code, day, refused.size)
 
     assert shop.fetch("bank", day).done
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from tests.unit.checkstand.reconciliation.statements import SHANGHAI, wechat
 from tests.world import LANTERN, RIVAL
 
 from checkstand.app.reconcile import Day, reconcile
+from checkstand.app.statement_files import statement_file
 from checkstand.channel.port import Outcome
 from checkstand.channel.store import NoSuchAccount
 from checkstand.infra.state_event import history_of
@@ -22,10 +22,8 @@ from checkstand.payment import get_attempt, get_payment, refunds_of_payment
 from checkstand.reconciliation import errors
 from checkstand.reconciliation.own_side import own_lines
 from checkstand.reconciliation.store import (
-    content_parts,
     files_of,
     reconciliation_file,
-    reconciliation_file_part,
     reconciliation_item,
     reconciliation_run,
     runs_of_day,
@@ -156,8 +154,8 @@ def test_every_version_of_a_re_issued_file_is_kept_and_the_newest_counts(shop: S
         account_id = shop.account.channel_account_id
         files = files_of(connection, LANTERN, account_id, shop.today)
         runs = runs_of_day(connection, LANTERN, account_id, shop.today)
-        contents = [zlib.decompress(b"".join(content_parts(connection, LANTERN, each.file_id))) for each in files]
         history = history_of(connection, LANTERN, [items[missing].item_id])
+    contents = [b"".join(statement_file(shop.world.platform, LANTERN, "test", each.file_id).parts) for each in files]
     assert [(each.name, each.version) for each in files] == [("first.csv", 1), ("second.csv", 2)]
     assert [sha256(each).hexdigest() for each in contents] == [each.sha256 for each in files]
     assert contents == [wechat(each, payee=shop.account.merchant_ref) for each in (wrong, right)]
@@ -243,8 +241,8 @@ def test_nothing_of_a_damaged_file_is_used(
         reconcile(shop.world.platform, Day(LANTERN, shop.account.channel_account_id, shop.today), path)
 
     with shop.world.platform.db.read() as connection:
-        tables = (reconciliation_file, reconciliation_file_part, reconciliation_run, reconciliation_item)
-        assert [connection.execute(select(func.count()).select_from(each)).scalar() for each in tables] == [0] * 4
+        tables = (reconciliation_file, reconciliation_run, reconciliation_item)
+        assert [connection.execute(select(func.count()).select_from(each)).scalar() for each in tables] == [0] * 3
     assert shop.journals() == booked
 
 

@@ -318,6 +318,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_reconciliation_note_item", "reconciliation_note", ["tenant_id", "item_id"], unique=False)
     op.create_table(
+        "refused_statement",
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("file_id", sa.String(length=40), nullable=False),
+        sa.Column("channel_account_id", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("detail", sa.String(length=500), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "file_id", name=op.f("pk_refused_statement")),
+        sa.UniqueConstraint("tenant_id", "channel_account_id", "day", "sha256", name="uq_refused_statement_content"),
+    )
+    op.create_index("ix_refused_statement_mode", "refused_statement", ["tenant_id", "mode"], unique=False)
+    op.create_table(
         "settlement_batch",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),
         sa.Column("batch_id", sa.String(length=40), nullable=False),
