@@ -95,11 +95,15 @@ def open_items(tenant: str, mode: str, limit: int) -> None:
 @click.option("--limit", default=20, show_default=True)
 def list_runs(tenants: Sequence[str], limit: int) -> None:
     """The latest runs, newest first."""
+    told = 0
     with opened() as platform, platform.db.read() as connection:
         for tenant_id in tenants or every_unit(platform):
             for row in store.runs(connection, tenant_id, limit=limit):
                 found = f"{row.lines} lines, {_differences(row)} to look at"
                 click.echo(f"{row.run_id} · {row.tenant_id} · {_headline(row)} · {found}")
+                told += 1
+    if not told:
+        click.echo("no day was compared yet; `checkstand reconcile fetch` gets a channel's statement", err=True)
 
 
 @reconcile.command("show")

@@ -50,16 +50,19 @@ def run(day: datetime, tenants: Sequence[str], mode: str | None, at_once: bool) 
 
 @settle.command("list")
 @click.option("--tenant", "tenants", multiple=True, help="A business unit; all of them when left out.")
-@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
-@click.option("--limit", default=20, show_default=True)
-def list_batches(tenants: Sequence[str], mode: str, limit: int) -> None:
+@click.option("--mode", type=click.Choice(["test", "live"]), default=None, help="Both when left out.")
+@click.option("--limit", default=20, show_default=True, help="Of each unit and mode.")
+def list_batches(tenants: Sequence[str], mode: str | None, limit: int) -> None:
     """The latest batches, newest first."""
-    with opened() as platform:
+    told = 0
+    with opened() as platform, platform.db.read() as connection:
         for tenant_id in _units(platform, tenants):
-            with platform.db.read() as connection:
-                rows = batches_page(connection, tenant_id, mode, limit=limit)
-            for row in rows:
-                click.echo(_line(row))
+            for each in (mode,) if mode else ("live", "test"):
+                for row in batches_page(connection, tenant_id, each, limit=limit):
+                    click.echo(_line(row))
+                    told += 1
+    if not told:
+        click.echo("no batch yet; `checkstand settle run --date …` cuts what is due on a day", err=True)
 
 
 @settle.command("show")

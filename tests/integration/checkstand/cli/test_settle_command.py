@@ -59,6 +59,10 @@ def test_a_day_is_settled_once(run) -> None:
     assert second.output == "lantern: nothing to settle\n"
 
 
+def test_no_batch_yet_is_said_with_the_next_step(run) -> None:
+    assert "no batch yet; `checkstand settle run" in run("list").output
+
+
 def test_a_batch_is_listed_and_shown(run) -> None:
     run("run", "--date", "2026-03-03", "--tenant", "lantern", "--mode", "live")
     batch_id = re.findall(r"stb_\w+", run("list").output)[0]
