@@ -43,6 +43,7 @@ DAY: Final = date(2026, 3, 2)  # a Monday: the merchant is paid on the Friday
 BEGINS: Final = datetime(2026, 3, 1, 16, 10, tzinfo=UTC)  # ten past midnight in Shanghai
 AT_ONCE: Final = 64
 OPENING: Final = 5_000_000_000
+FEWEST: Final = 300  # payments of a day
 CHANNELS: Final = ("wechat_pay", "alipay")
 QUIET: Final = (C.MATCHED,)
 
@@ -315,6 +316,8 @@ def main() -> int:
     parser.add_argument("--payments", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    if asked.payments < FEWEST:
+        parser.error(f"--payments: at least {FEWEST}, so that there is something of every kind to plant a difference in")
     summary = play_day(asked.payments, asked.seed)
     print(json.dumps(summary, ensure_ascii=False))
     return 1 if summary["wrong"] else 0
