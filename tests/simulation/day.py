@@ -317,7 +317,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     if asked.payments < FEWEST:
-        parser.error(f"--payments: at least {FEWEST}, so that there is something of every kind to plant a difference in")
+        parser.error(f"--payments: at least {FEWEST}, or there is not something of every kind to damage")
     summary = play_day(asked.payments, asked.seed)
     print(json.dumps(summary, ensure_ascii=False))
     return 1 if summary["wrong"] else 0
