@@ -15,13 +15,14 @@ from checkstand.app.read_payment import read_payment
 from checkstand.app.request_refund import MAX_REASON, request_refund
 from checkstand.app.search_orders import STATUSES as ORDER_STATUSES
 from checkstand.app.search_orders import search_orders
-from checkstand.app.search_payments import STATUSES, PaymentPage, has_payments, search_payments
+from checkstand.app.search_payments import STATUSES, PaymentFilter, PaymentPage, has_payments, search_payments
 from checkstand.kernel import CheckstandError, Money, new_id
 from checkstand.member.saved_views import views_of
 from checkstand.payment import get_payment
+from checkstand_admin._shared.filters import Filters
 from checkstand_admin.console import AnyRequest, Console, Visitor, see_other
 from checkstand_admin.payments.export_routes import export_routes
-from checkstand_admin.payments.filters import Filters, read_filters
+from checkstand_admin.payments.filters import read_filters
 from checkstand_admin.payments.timeline import timeline
 from checkstand_admin.payments.words import TONES, names_of, problem_of
 from checkstand_admin.problems import STATUS
@@ -37,7 +38,13 @@ def _list(console: Console) -> list[Any]:
     platform = console.platform
 
     def page(
-        request: AnyRequest, who: Visitor, filters: Filters, cursor: str = "", *, status: int = 200, error: Any = None
+        request: AnyRequest,
+        who: Visitor,
+        filters: Filters[PaymentFilter],
+        cursor: str = "",
+        *,
+        status: int = 200,
+        error: Any = None,
     ) -> Response[bytes]:
         found = PaymentPage([])
         if not filters.wrong:

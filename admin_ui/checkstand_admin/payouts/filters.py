@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Final
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from checkstand.app.payouts.search_payouts import KINDS, STATUSES, PayoutFilter
+from checkstand_admin._shared.filters import Filters, midnight, typed_fields
 
 FIELDS: Final = ("q", "status", "kind", "from", "to")
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What was asked, as typed and as understood. `wrong` names fields that could not be read."""
-
-    typed: Mapping[str, str]
-    wanted: PayoutFilter
-    wrong: tuple[str, ...]
-
-    @property
-    def query(self) -> str:
-        """The same filter as an address writes it."""
-        return urlencode(self.typed)
-
-
-def read_filters(query: Mapping[str, str], zone: ZoneInfo) -> Filters:
+def read_filters(query: Mapping[str, str], zone: ZoneInfo) -> Filters[PayoutFilter]:
     """Read the fields of an address; an empty one does not count. Days begin when they do in this zone."""
-    typed = {name: query.get(name, "").replace("\0", "").strip()[:100] for name in FIELDS}
-    typed = {name: value for name, value in typed.items() if value}
-    since, until = _day(typed.get("from", ""), zone), _day(typed.get("to", ""), zone)
+    typed = typed_fields(query, FIELDS)
+    since, until = midnight(typed.get("from", ""), zone), midnight(typed.get("to", ""), zone)
     wrong = [name for name, day in (("from", since), ("to", until)) if name in typed and day is None]
     for name, known in (("status", STATUSES), ("kind", KINDS)):
         if name in typed and typed[name] not in known:
@@ -45,11 +29,3 @@ def read_filters(query: Mapping[str, str], zone: ZoneInfo) -> Filters:
         until=until + timedelta(days=1) if until else None,
     )
     return Filters(typed, wanted, tuple(wrong))
-
-
-def _day(text: str, zone: ZoneInfo) -> datetime | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return datetime.combine(day, time(), zone) if 2000 <= day.year <= 2100 else None

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
-from urllib.parse import urlencode
 
 from checkstand.reconciliation.classes import ItemClass
 from checkstand.reconciliation.queue import Wanted
+from checkstand_admin._shared.filters import Filters, read_day, typed_fields
 
 FIELDS: Final = ("q", "class", "status", "account", "owner", "from", "to")
 STATUSES: Final = ("open", "decided", "all")
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What was asked, as typed and as understood. `wrong` names fields that could not be read."""
-
-    typed: Mapping[str, str]
-    wanted: Wanted
-    wrong: tuple[str, ...]
-
-    @property
-    def query(self) -> str:
-        return urlencode(self.typed)
-
-
-def read_filters(query: Mapping[str, str]) -> Filters:
+def read_filters(query: Mapping[str, str]) -> Filters[Wanted]:
     """Read the fields of an address; an empty one does not count."""
-    typed = {name: query.get(name, "").replace("\0", "").strip()[:100] for name in FIELDS}
-    typed = {name: value for name, value in typed.items() if value}
-    days = {name: _day(typed.get(name, "")) for name in ("from", "to")}
+    typed = typed_fields(query, FIELDS)
+    days = {name: read_day(typed.get(name, "")) for name in ("from", "to")}
     wrong = [name for name, day in days.items() if name in typed and day is None]
     if typed.get("class", "") not in ("", *ItemClass):
         wrong.append("class")
@@ -44,10 +28,3 @@ def read_filters(query: Mapping[str, str]) -> Filters:
         to_day=days["to"],
     )  # fmt: skip
     return Filters(typed, wanted, tuple(wrong))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
