@@ -68,8 +68,7 @@ def _runs(console: Console) -> list[Any]:
         who = console.enter(request)
         story = read_run(console.platform, who.unit, who.mode, run_id)
         with console.platform.db.read() as connection:
-            day = story.row.cleared_on
-            wanted = queue.Wanted(status="different", from_day=day, to_day=day)
+            wanted = queue.Wanted(status="different", of_run=(run_id, story.row.cleared_on))
             rows = queue.queue(connection, who.unit, [story.row.channel_account_id], wanted, limit=500)
         values: dict[str, Any] = {"story": story, "items": rows, "tones": TONES, "accounts": _names(console, who)}
         return console.page(request, who, template, **values)

@@ -86,17 +86,17 @@ def open_member(platform: Platform, external_id: str, name: str, minor: int) -> 
     if untouched and minor:
         _open_balance(platform, member.member_id, account, minor)
     if external_id == "mei":
-        _card(platform, member.member_id)
+        verified_card(platform, member.member_id, name, "6222020200112233445")
 
 
-def _card(platform: Platform, member_id: str) -> None:
-    """A bank card that money can be withdrawn to at once; its verification is what the demo leaves out."""
-    number = "6222020200112233445"
-    row, made = add_card(platform, AddCard(TENANT, "test", member_id, "Mei", "102100000021", number))
+def verified_card(platform: Platform, member_id: str, holder: str, number: str) -> str:
+    """A bank card that money can be withdrawn to at once; its verification is what the demo leaves out. Its id."""
+    row, made = add_card(platform, AddCard(TENANT, "test", member_id, holder, "102100000021", number))
     if made:
         now = platform.clock.now()
         verified = edge("bank_card", row, (CardEvent.VERIFY, CardEvent.CONFIRM), now, values={"verified_at": now})
         platform.poster.commit(WriteSet(ops=verified))
+    return str(row.card_id)
 
 
 def _open_balance(platform: Platform, member_id: str, account: AccountRef, minor: int) -> None:

@@ -175,10 +175,12 @@ class _History:
         from checkstand.app.demo_history import seed_history
         from checkstand.app.demo_memory import tell_simulators
         from checkstand.app.demo_money import seed_money
+        from checkstand.app.demo_trades import seed_trades
         from checkstand.infra import log
 
         try:
             seed_history(self._platform, self._stopped)
+            seed_trades(self._platform, self._stopped)
             tell_simulators(self._platform)
             seed_money(self._platform, self._stopped)
         except Exception:  # the demo works without a past; the next start goes on with it

@@ -30,6 +30,7 @@ class Wanted:
     number: str = ""
     from_day: date | None = None
     to_day: date | None = None
+    of_run: tuple[str, date] | None = None  # what this run decided, and everything of its day
 
 
 def queue(
@@ -140,6 +141,9 @@ def _narrowed(query: Select[Any], tenant_id: str, accounts: Sequence[str], wante
         query = query.where(_I.channel_account_id == wanted.channel_account_id)
     if wanted.number:
         query = query.where((_I.our_no == wanted.number) | (_I.channel_no == wanted.number))
+    if wanted.of_run:
+        run_id, day = wanted.of_run
+        query = query.where((_I.run_id == run_id) | (_I.cleared_on == day))
     if wanted.from_day:
         query = query.where(_I.cleared_on >= wanted.from_day)
     return query.where(_I.cleared_on <= wanted.to_day) if wanted.to_day else query
