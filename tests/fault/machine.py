@@ -37,6 +37,11 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def start(self) -> None:
+        """Start the process; it answers when this returns."""
+        self.begin()
+        self.wait()
+
     def begin(self) -> None:
         """Start the process; `wait` tells when it answers."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHECKSTAND_")}
