@@ -13,6 +13,7 @@ import httpx
 from checkstand.channel.simulator.env import Deliver, SimClock
 from checkstand.channel.simulator.model import Delivery, SimRefund
 from checkstand.channel.simulator.state import SimState
+from checkstand.kernel import CheckstandError
 
 # The clock may be moved from outside, so the courier looks at it at least this often.
 LOOK_S: Final = 0.25
@@ -89,7 +90,7 @@ class Courier:
             status, body = await self._deliver(delivery.url, outgoing.headers, outgoing.body)
             arrived = self._acknowledged(status, body)
             delivery.last = str(status)
-        except (httpx.HTTPError, OSError, ValueError) as error:
+        except (CheckstandError, httpx.HTTPError, OSError, ValueError) as error:
             arrived, delivery.last = False, type(error).__name__
         finally:
             self._sending.pop(delivery.id, None)

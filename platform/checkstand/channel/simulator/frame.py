@@ -24,7 +24,7 @@ from checkstand.channel.simulator.model import BankLine, Delivery, SimOrder, Sim
 from checkstand.channel.simulator.outcomes import rule_for
 from checkstand.channel.simulator.state import SimState
 from checkstand.channel.simulator.truth import TruthLog
-from checkstand.kernel import CheckstandError
+from checkstand.kernel import CheckstandError, Kind
 
 ANY_REQUEST: Final = frozenset(REQUEST_KINDS)
 ANY_NOTIFY: Final = frozenset({*NOTIFY_KINDS, "wrong_amount", "bad_signature"})
@@ -166,6 +166,10 @@ class SimulatorFrame(ABC):
             await asgi.answer(send, await self.handle(request))
         except NoAnswer:
             await asgi.hang(receive)
+        except CheckstandError as problem:
+            if problem.kind != Kind.UNAVAILABLE:
+                raise
+            await asgi.answer(send, Response(503, str(problem).encode(), {"retry-after": "1"}))
 
     async def handle(self, request: Request) -> Response:
         from checkstand.channel.simulator import shopper
