@@ -65,7 +65,7 @@ class Server:
                 if httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).is_success:
                     return
             except httpx.TransportError:
-                time.sleep(0.05)
+                time.sleep(0.05)  # its port is not open yet
         raise AssertionError(f"{self.name} does not answer:\n{self.last_words()}")
 
     def kill(self) -> None:

@@ -174,7 +174,7 @@ def _drain(machine: Machine, platform: Platform) -> None:
         machine.start(ahead_s)
         until = time.monotonic() + DRAIN_WITHIN_S
         while _due(platform, ahead_s) and time.monotonic() < until:
-            time.sleep(0.3)
+            time.sleep(0.3)  # until the workers have nothing due, or the deadline
         if _next_job_at(platform) is None:
             return
 

@@ -36,7 +36,7 @@ def typed_fields(query: Mapping[str, str], names: Sequence[str]) -> dict[str, st
 
 
 def read_day(text: str) -> date | None:
-    """A day as the browser's field writes it, within two human lifetimes of now."""
+    """A day as the browser's field writes it; None for another text or a year that is surely a slip."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -7,7 +7,7 @@ payments hardly notice. It can stop after any of them: what is old stays old, so
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,6 +27,7 @@ from checkstand.member.unit_settings import settings_of
 from checkstand.monitoring.audit import audit_op
 from checkstand.monitoring.request_log import delete_requests
 from checkstand.payment import delete_exchanges
+from checkstand.reconciliation.refused_store import delete_refused
 
 BATCH: Final = 300
 BREATH_S: Final = 0.05
@@ -34,12 +35,13 @@ BUDGET_S: Final = 20.0  # well within the lease of the job
 PAUSE: Final = timedelta(seconds=30)  # before the rest, when there is more than one run can do
 
 Delete = Callable[[Connection, str, datetime, int], int]
-DELETES: Final[Mapping[str, Delete]] = {
-    "requests": delete_requests,
-    "messages": delete_mails,
-    "webhooks": clear_bodies,
-    "channel": delete_exchanges,
-}
+DELETES: Final[Sequence[tuple[str, Delete]]] = (
+    ("requests", delete_requests),
+    ("messages", delete_mails),
+    ("webhooks", clear_bodies),
+    ("channel", delete_exchanges),
+    ("channel", delete_refused),
+)
 
 
 def apply_retention(platform: Platform, _job: Job) -> Finished | Again:
@@ -65,7 +67,7 @@ def _of_unit(platform: Platform, tenant_id: str, now: datetime, until: float) ->
     with platform.db.read() as connection:
         kept = days_kept(settings_of(connection, tenant_id).retention)
     removed: dict[str, int] = {}
-    for kind, delete in DELETES.items():
+    for kind, delete in DELETES:
         before = now - timedelta(days=kept[kind])
         while monotonic_s() < until:
             with platform.db.aside() as connection:

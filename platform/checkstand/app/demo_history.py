@@ -94,11 +94,16 @@ def seed_history(platform: Platform, stopped: Event) -> int:
             _tell(platform, tale, now)
 
     if tales:
-        for external_id, name in SHOPPERS.items():
-            open_member(platform, external_id, name, OPENING_MINOR)
+        open_shoppers(platform)
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="history") as pool:
             list(pool.map(tell, tales))
     return len(tales)
+
+
+def open_shoppers(platform: Platform) -> None:
+    """The members of the past, with money in their balances the first time."""
+    for external_id, name in SHOPPERS.items():
+        open_member(platform, external_id, name, OPENING_MINOR)
 
 
 def _tales(now: datetime) -> Iterator[Tale]:

@@ -12,6 +12,7 @@ from threading import Event
 from typing import Final
 
 from checkstand.app.create_session import create_session
+from checkstand.app.demo_history import open_shoppers
 from checkstand.app.demo_seed import TENANT, verified_card
 from checkstand.app.pay_command import TakePayment
 from checkstand.app.payouts.request_withdrawal import RequestWithdrawal, request_withdrawal
@@ -64,17 +65,17 @@ DEALS: Final = (
 
 
 def seed_trades(platform: Platform, stopped: Event) -> int:
-    """Make the deals that are not there yet, until `stopped`; how many were missing."""
-    made = 0
-    for deal in DEALS:
-        with platform.db.read() as connection:
-            known = find_order(connection, TENANT, MODE, deal.order_no)
-        if known is None and not stopped.is_set() and platform.plans.published(TENANT, deal.scenario, MODE) is not None:
-            _make(platform, deal)
-            made += 1
-    if made:
-        _withdraw(platform)
-    return made
+    """Make what is not there yet, unless `stopped`; how many deals were missing."""
+    with platform.db.read() as connection:
+        missing = [deal for deal in DEALS if find_order(connection, TENANT, MODE, deal.order_no) is None]
+    missing = [deal for deal in missing if platform.plans.published(TENANT, deal.scenario, MODE) is not None]
+    if stopped.is_set():
+        return 0
+    open_shoppers(platform)
+    for deal in missing:
+        _make(platform, deal)
+    _withdraw(platform)
+    return len(missing)
 
 
 def _make(platform: Platform, deal: Deal) -> None:
@@ -89,9 +90,9 @@ def _make(platform: Platform, deal: Deal) -> None:
 
 
 def _withdraw(platform: Platform) -> None:
-    """Lin takes money out; her card's verification is what the demo leaves out."""
+    """Lin takes money out, once: the number is the same at every start."""
     with platform.db.read() as connection:
-        member = present(find_member(connection, TENANT, MODE, WITHDRAWER), "the history has opened her account")
+        member = present(find_member(connection, TENANT, MODE, WITHDRAWER), "she is one of the shoppers")
     card_id = verified_card(platform, member.member_id, "Lin", CARD)
     request_withdrawal(
         platform, RequestWithdrawal(TENANT, MODE, member.member_id, card_id, WITHDRAWN_MINOR, "CNY", "WITHDRAWAL-1")

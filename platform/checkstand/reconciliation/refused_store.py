@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Index, Row, String, Table, UniqueConstraint, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+)
 
 from checkstand.infra.db import Instant, in_order, metadata
+from checkstand.reconciliation.store import reconciliation_file_part
 
 refused_statement = Table(
     "refused_statement",
@@ -53,3 +67,15 @@ def latest(connection: Connection, tenant_id: str, mode: str, *, limit: int = 20
     """The files that were refused last, newest first."""
     query = select(refused_statement).where(_C.tenant_id == tenant_id, _C.mode == mode)
     return connection.execute(query.order_by(in_order(_C.file_id).desc()).limit(limit)).all()
+
+
+def delete_refused(connection: Connection, tenant_id: str, before: datetime, limit: int) -> int:
+    """Delete files that were refused earlier, among the oldest so many; tells how many."""
+    oldest = select(_C.file_id, _C.created_at).where(_C.tenant_id == tenant_id)
+    rows = connection.execute(oldest.order_by(in_order(_C.file_id)).limit(limit))
+    ids = [row.file_id for row in rows if row.created_at < before]
+    if ids:
+        part = reconciliation_file_part
+        connection.execute(delete(part).where(part.c.tenant_id == tenant_id, part.c.file_id.in_(ids)))
+        connection.execute(delete(refused_statement).where(_C.tenant_id == tenant_id, _C.file_id.in_(ids)))
+    return len(ids)

@@ -49,4 +49,5 @@ def test_a_members_balance_is_found_by_the_units_own_id(world: World, people: An
     assert {"member.read", "members.list"} <= actions
     assert people("rival").get(f"{MEMBERS.replace(LANTERN, RIVAL)}/{member}").status_code == 404
     assert finance.get(f"{MEMBERS}/{member}".replace("/test/", "/live/")).status_code == 404
+    # A currency in which this member has no account (XXX is ISO 4217's "no currency"): an empty page, no error.
     assert finance.get(f"{MEMBERS}/{member}", params={"before": "2", "currency": "XXX"}).status_code == 200

@@ -183,7 +183,7 @@ def test_whatever_was_acknowledged_survives_sigkill(db: Database, empty_database
                 while len(booked_payments(db)) == before:
                     assert time.monotonic() < deadline, "the child writes"
                     assert child.poll() is None, "the child lives"
-                    time.sleep(0.02)
+                    time.sleep(0.02)  # until it has booked something, or the deadline
                 time.sleep(0.3 + 0.1 * round_)  # the kill comes in the middle of its work, each time elsewhere
             finally:
                 child.send_signal(signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from checkstand.app import apply_retention as retention
 from checkstand.app.job_handlers import DAILY
 from checkstand.app.job_runner import JobRunner
 from checkstand.app.manage_webhooks import BodyGone, redeliver
+from checkstand.app.statement_files import keep_parts, keep_refused
 from checkstand.app.write_mail import mail_ops
+from checkstand.channel.store import channel_account
 from checkstand.infra.db import metadata
 from checkstand.infra.jobs import job
 from checkstand.infra.mail import mail
@@ -27,9 +30,12 @@ from checkstand.member.unit_settings import unit_settings
 from checkstand.monitoring.audit import audit_page
 from checkstand.monitoring.request_log import api_request, api_request_gap
 from checkstand.payment import exchange
+from checkstand.reconciliation import refused_store
+from checkstand.reconciliation.errors import StatementTruncated
+from checkstand.reconciliation.store import reconciliation_file_part
 
 # What retention may touch at all; everything else must have as many rows afterwards as before, or more.
-MAY_SHRINK = {"api_request", "api_request_gap", "mail", "exchange"}
+MAY_SHRINK = {"api_request", "api_request_gap", "mail", "exchange", "refused_statement"}
 
 
 def past(world: World, days: int) -> datetime:
@@ -65,6 +71,17 @@ def count(world: World, table: Any) -> int:
 def trail(world: World, tenant_id: str = LANTERN) -> list[dict[str, int]]:
     with world.platform.db.read() as connection:
         return [line.after for line in audit_page(connection, tenant_id, action="retention.run")]
+
+
+def refused(world: World, file: Path) -> str:
+    """A statement file of today that could not be used."""
+    day = world.clock.now().date()
+    with world.platform.db.read() as connection:
+        accounts = select(channel_account.c.channel_account_id).where(channel_account.c.tenant_id == LANTERN)
+        account_id = connection.execute(accounts).scalars().first()
+    keep_refused(world.platform, LANTERN, account_id, day, file, StatementTruncated())
+    with world.platform.db.read() as connection:
+        return str(refused_store.latest(connection, LANTERN, "test")[0].file_id)
 
 
 def test_old_requests_go_in_batches_and_the_trail_counts_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,6 +153,22 @@ def test_raw_messages_of_channels_and_mails_go_and_the_books_stay(world: World) 
     for table, rows in before.items():
         assert count(world, table) >= rows or table.name in MAY_SHRINK, table.name
     assert world.view(session).payments
+
+
+def test_a_refused_statement_file_goes_with_its_bytes_and_a_used_one_stays(world: World, tmp_path: Path) -> None:
+    bad, used = tmp_path / "bill.csv", new_id("rcf")
+    bad.write_bytes(b"half a line")
+    keep_parts(world.platform, LANTERN, used, bad)
+    gone = refused(world, bad)
+    world.clock.advance(days=SPANS["channel"].default + 1)
+    stays = refused(world, bad)
+    run(world)
+
+    assert trail(world)[0]["channel"] == 1
+    with world.platform.db.read() as connection:
+        parts = set(connection.execute(select(reconciliation_file_part.c.file_id)).scalars())
+    assert {used, stays} <= parts
+    assert gone not in parts
 
 
 def test_a_run_that_takes_too_long_goes_on_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def status_becomes(demo, order_no, wanted, within_s=20):
     while time.monotonic() < until:
         if status(demo, order_no) == wanted:
             return True
-        time.sleep(0.1)
+        time.sleep(0.1)  # until the merchant was told, or the deadline
     return False
 
 
@@ -84,7 +84,7 @@ def test_the_console_has_a_past_that_balances(demo):
     until = time.monotonic() + 150
     batches = 0
     while batches < 17 and time.monotonic() < until:
-        time.sleep(0.5)
+        time.sleep(0.5)  # until its past is written, or the deadline
         with sqlite3.connect(demo.folder / "var" / "checkstand.db") as database:
             orders = database.execute("SELECT count(*) FROM business_order").fetchone()[0]
             batches = database.execute("SELECT count(*) FROM settlement_batch").fetchone()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,19 @@ def test_runs_are_listed_and_shown(tmp_path: Path) -> None:
         (str(DAY), 1_593, "held_at_channel"),
     }
     assert "channel_only_payment" in run("show", run_id).stdout
+
+
+def test_the_statement_is_written_as_it_came_and_nothing_over_another_file(tmp_path: Path) -> None:
+    said, copy = bill(tmp_path).stdout, tmp_path / "copy.csv"
+    file_id = said.splitlines()[1].split()[0]
+    digest = said.split("SHA-256 ")[1].split()[0]
+
+    first, second = (run("file", file_id, *COMMON, "--to", str(copy)) for _ in range(2))
+
+    assert (first.exit_code, sha256(copy.read_bytes()).hexdigest()) == (0, digest), first.output
+    assert (second.exit_code, "exists" in second.stderr) == (2, True)
+    assert "reconciliation.file_unknown" in run("file", "rcf_none", *COMMON, "--to", str(tmp_path / "none")).stderr
+    assert not (tmp_path / "none").exists()
 
 
 def test_what_waits_for_a_person_is_listed(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.integration.checkstand.app.test_unreliable_channels import charged
 from tests.integration.checkstand.trade.market import (
@@ -17,6 +19,12 @@ from tests.web.checkstand_admin.engines import on_both_engines
 from tests.world import World
 
 from checkstand.channel.port import Outcome
+
+
+def refunded(world: World, session: dict[str, Any], minor: int) -> None:
+    """Ask for a refund and let the channel make it."""
+    world.refund(session, minor)
+    world.later(minutes=2)
 
 
 @on_both_engines
@@ -37,8 +45,7 @@ def test_a_part_refunded_leaves_the_rest_where_it_was(world: World) -> None:
     session = paid(world)
     step(world, session, "shipments")
 
-    world.refund(session, 2_500)
-    world.later(minutes=2)
+    refunded(world, session, 2_500)
 
     assert status(world, session) == "shipped"
     assert books(world, session) == {"held": 7_500, "merchant": 0}
@@ -51,8 +58,7 @@ def test_part_confirmed_and_the_rest_refunded_is_completed(world: World) -> None
     session = paid(world)
     step(world, session, "receipt-confirmations", amount(4_000))
 
-    world.refund(session, 6_000)
-    world.later(minutes=2)
+    refunded(world, session, 6_000)
 
     assert status(world, session) == "completed"
     assert books(world, session) == {"held": 0, "merchant": 4_000 - 24}
@@ -63,16 +69,13 @@ def test_part_confirmed_and_the_rest_refunded_is_completed(world: World) -> None
 def test_what_the_seller_has_is_refunded_from_the_seller_with_its_fee(world: World) -> None:
     session = paid(world)
     step(world, session, "receipt-confirmations", amount(4_000))
-    world.refund(session, 6_000)
-    world.later(minutes=2)
+    refunded(world, session, 6_000)
 
-    world.refund(session, 1_000)
-    world.later(minutes=2)
+    refunded(world, session, 1_000)
 
     assert status(world, session) == "completed"
     assert books(world, session) == {"held": 0, "merchant": 3_000 - 18}
-    world.refund(session, 3_000)
-    world.later(minutes=2)
+    refunded(world, session, 3_000)
     assert books(world, session) == {"held": 0, "merchant": 0}
     assert (world.story(session)["fee"]["minor"], charged(world)) == (0, 0)
 

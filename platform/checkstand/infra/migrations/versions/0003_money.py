@@ -1,4 +1,7 @@
-"""The money chain: members' cards, payouts, clearing, settlement, closed days and the queue of differences."""
+"""The money chain: members' cards, payouts, clearing, settlement, closed days and the queue of differences.
+
+Long because it is one release: written from the tables, frozen with the release, never edited by hand.
+"""
 
 from __future__ import annotations
 
