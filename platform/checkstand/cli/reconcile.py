@@ -1,4 +1,4 @@
-"""`checkstand reconcile run | fetch | queue | list | show | file`: a day against the channel's statement."""
+"""`checkstand reconcile run | fetch | queue | list | show | refused | file`: a day against the channel's statement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from checkstand.app.statement_files import statement_file
 from checkstand.channel.store import active_accounts
 from checkstand.cli.ops import every_unit, opened
 from checkstand.kernel import present
-from checkstand.reconciliation import queue, store
+from checkstand.reconciliation import queue, refused_store, store
 from checkstand.reconciliation.errors import AccountAmbiguous, RunUnknown, StatementMissing
 from checkstand.reconciliation.queue import Wanted
 
@@ -133,6 +133,21 @@ def show(run_id: str, item_class: str | None, limit: int, as_json: bool) -> None
     console.print(table)
 
 
+@reconcile.command("refused")
+@click.option("--tenant", required=True, help="The business unit.")
+@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@click.option("--limit", default=20, show_default=True)
+def list_refused(tenant: str, mode: str, limit: int) -> None:
+    """Files that could not be used, newest first, with the reason; `file` writes one as it came."""
+    with opened() as platform:
+        accounts = accounts_of(platform, tenant, mode)
+        with platform.db.read() as connection:
+            rows = refused_store.latest(connection, tenant, mode, limit=limit)
+    for row in rows:
+        told = f"{accounts[row.channel_account_id].channel} · {row.day} · {row.name} · {row.size} bytes"
+        click.echo(f"{row.file_id} · {told} · [{row.code}] {row.detail}")
+
+
 @reconcile.command("file")
 @click.argument("file_id")
 @click.option("--tenant", required=True, help="The business unit.")
@@ -140,7 +155,7 @@ def show(run_id: str, item_class: str | None, limit: int, as_json: bool) -> None
 @click.option("--to", "path", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True,
               help="Where to write it; a file that is there stays.")  # fmt: skip
 def write_file(file_id: str, tenant: str, mode: str, path: Path) -> None:
-    """Write a statement as it came: FILE_ID is in `show`, and in the console for files that were refused."""
+    """Write a statement as it came: FILE_ID is in what `run` and `refused` print."""
     with opened() as platform:
         file = statement_file(platform, tenant, mode, file_id)
         try:

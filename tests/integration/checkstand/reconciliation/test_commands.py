@@ -87,6 +87,20 @@ def test_the_statement_is_written_as_it_came_and_nothing_over_another_file(tmp_p
     assert not (tmp_path / "none").exists()
 
 
+def test_a_file_that_cannot_be_used_is_listed_and_can_be_written(tmp_path: Path) -> None:
+    whole = (tmp_path / "bill.csv").read_bytes()
+    half, copy = whole[: len(whole) // 2], tmp_path / "copy.csv"
+    (tmp_path / "bill.csv").write_bytes(half)
+    bill(tmp_path)
+
+    (told,) = run("refused", *COMMON).stdout.splitlines()
+
+    assert f"{DAY} · bill.csv · {len(half)} bytes · [reconciliation.statement_truncated]" in told
+    assert run("refused", "--tenant", LANTERN).stdout == ""  # another mode
+    assert run("file", told.split()[0], *COMMON, "--to", str(copy)).exit_code == 0
+    assert copy.read_bytes() == half
+
+
 def test_what_waits_for_a_person_is_listed(tmp_path: Path) -> None:
     bill(tmp_path)
 
