@@ -20,6 +20,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from checkstand.accounting import AccountRef, Entry, Journal, WriteSet
+from checkstand.accounting.calendar import ACCOUNTING_ZONE
 from checkstand.accounting.names import member_balance
 from checkstand.accounting.reading import balance
 from checkstand.app.apply_scenarios import apply_scenarios
@@ -100,11 +101,20 @@ class FakeSender:
         return [message["type"] for message in self.told]
 
 
+def next_noon() -> datetime:
+    """The next noon of the accounts: nothing is near the end of a day, whenever the tests run."""
+    local = datetime.now(ACCOUNTING_ZONE)
+    noon = local.replace(hour=12, minute=0, second=0, microsecond=0)
+    return (noon if noon >= local else noon + timedelta(days=1)).astimezone(UTC)
+
+
 class World:
     """One platform with everything around it. Jobs run when the test says so, on the test's clock."""
 
-    def __init__(self, folder: Path, database_url: str, *, scenarios: list[Path] | None = None) -> None:
-        self.clock = FrozenClock(datetime.now(UTC))
+    def __init__(
+        self, folder: Path, database_url: str, *, scenarios: list[Path] | None = None, begins: datetime | None = None
+    ) -> None:
+        self.clock = FrozenClock(begins or datetime.now(UTC))
         self.folder = folder
         settings = Settings(var_dir=folder, database_url=database_url, public_url=BASE)
         self.sender = FakeSender()

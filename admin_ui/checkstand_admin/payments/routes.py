@@ -9,6 +9,7 @@ from litestar.params import FromPath, RawBody
 
 from checkstand.accounting.chart import CHART
 from checkstand.app import saved_views
+from checkstand.app.ask_refund import ask_about_refund, refunds_for_people
 from checkstand.app.create_refund import PaymentNotFound
 from checkstand.app.payment_story import PUBLIC_STATUS
 from checkstand.app.read_payment import read_payment
@@ -18,7 +19,7 @@ from checkstand.app.search_orders import search_orders
 from checkstand.app.search_payments import STATUSES, PaymentFilter, PaymentPage, has_payments, search_payments
 from checkstand.kernel import CheckstandError, Money, new_id
 from checkstand.member.saved_views import views_of
-from checkstand.payment import get_payment
+from checkstand.payment import RefundState, get_payment
 from checkstand_admin._shared.filters import Filters
 from checkstand_admin.console import AnyRequest, Console, Visitor, see_other
 from checkstand_admin.payments.export_routes import export_routes
@@ -53,6 +54,7 @@ def _list(console: Console) -> list[Any]:
             views = views_of(connection, who.unit, who.operator_id, AREA)
         values: dict[str, Any] = {"page": found, "filters": filters, "views": views, "cursor": cursor, "error": error}
         values |= {"statuses": STATUSES, "public": PUBLIC_STATUS, "tones": TONES, **names_of(console, request)}
+        values["for_people"] = refunds_for_people(platform, who.unit, who.mode)
         values["has_any"] = bool(found.found) or has_payments(platform, who.unit, who.mode)
         return console.page(request, who, "payments/payments.html", status=400 if filters.wrong else status, **values)
 
@@ -146,4 +148,14 @@ def _refund(console: Console) -> list[Any]:
             return page(request, who, payment_id, status=STATUS[error.kind], error=problem, **shown)
         return see_other(who.url(AREA, payment_id), done="refund_requested")
 
-    return [ask, refund]
+    @post("/u/{unit:str}/{mode:str}/payments/{payment_id:str}/refunds/{refund_id:str}/ask", needs="refunds.write",
+          sync_to_thread=True)  # fmt: skip
+    def ask_channel(
+        request: AnyRequest, payment_id: FromPath[str], refund_id: FromPath[str], body: RawBody
+    ) -> Response[bytes]:
+        who, _ = console.submit(request, body)
+        state = ask_about_refund(platform, who.actor, who.unit, who.mode, payment_id, refund_id)
+        done = "refund_still_waits" if state == RefundState.MANUAL else "refund_has_moved"
+        return see_other(who.url(AREA, payment_id), done=done)
+
+    return [ask, refund, ask_channel]

@@ -26,7 +26,7 @@ from checkstand_channels.wechat_pay.sim_messages import TRADE_TYPES
 
 DOWNLOAD: Final = "/v3/billdownload/file"
 BOM: Final = b"\xef\xbb\xbf"
-REFUND_STATES: Final = {"processing": "PROCESSING", "success": "SUCCESS", "failed": "REFUNDCLOSE"}
+REFUND_STATES: Final = {"processing": "PROCESSING", "abnormal": "CHANGE", "success": "SUCCESS", "failed": "REFUNDCLOSE"}
 
 _HEAD: Final = (
     "交易时间", "公众账号ID", "商户号", "特约商户号", "设备号", "微信订单号", "商户订单号", "用户标识",

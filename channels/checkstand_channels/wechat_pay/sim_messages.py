@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 TRADE_TYPES: Final = {"native": "NATIVE", "jsapi": "JSAPI", "h5": "MWEB", "app": "APP"}
 STATE_WORDS: Final = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "REFUND": "转入退款", "CLOSED": "订单已关闭"}
-REFUND_STATES: Final = {"processing": "PROCESSING", "success": "SUCCESS", "failed": "CLOSED"}
+REFUND_STATES: Final = {
+    "processing": "PROCESSING",
+    "abnormal": "ABNORMAL",
+    "success": "SUCCESS",
+    "failed": "CLOSED",
+}
 
 
 def transaction_content(frame: SimulatorFrame, order: SimOrder, extra_minor: int = 0) -> dict[str, Any]:

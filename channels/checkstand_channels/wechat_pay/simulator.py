@@ -18,7 +18,7 @@ from checkstand.channel.simulator.model import Delivery, SimOrder, SimRefund
 from checkstand_channels.wechat_pay import signing, sim_verbs
 from checkstand_channels.wechat_pay.messages import CHINA, compact
 from checkstand_channels.wechat_pay.sim_bills import DOWNLOAD
-from checkstand_channels.wechat_pay.sim_messages import refund_content, transaction_content
+from checkstand_channels.wechat_pay.sim_messages import REFUND_STATES, refund_content, transaction_content
 
 SKEW_S: Final = 300
 OCTETS: Final = {"content-type": "application/octet-stream"}
@@ -45,6 +45,8 @@ class Simulator(SimulatorFrame):
     gaps_s: ClassVar[tuple[int, ...]] = (
         15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600,
     )  # fmt: skip
+
+    abnormal_refunds: ClassVar[bool] = True
 
     async def handle(self, request: Request) -> Response:
         if request.path == MWEB:  # the address that a mobile browser is sent to
@@ -109,7 +111,7 @@ class Simulator(SimulatorFrame):
     ) -> str:
         if refund:
             kind, content = "refund", refund_content(order, refund, extra_minor)
-            event = {"success": "REFUND.SUCCESS", "failed": "REFUND.CLOSED"}[refund.state]
+            event = f"REFUND.{REFUND_STATES[refund.state]}"
         else:
             kind, event, content = "transaction", "TRANSACTION.SUCCESS", transaction_content(self, order, extra_minor)
         nonce = secrets.token_hex(6)

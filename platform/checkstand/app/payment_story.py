@@ -17,6 +17,7 @@ from checkstand.kernel import present
 from checkstand.monitoring import events_of_session
 from checkstand.order import get_order
 from checkstand.payment import (
+    RefundState,
     attempts_of_payments,
     exchanges_of,
     get_payment,
@@ -58,7 +59,7 @@ def payment_story(platform: Platform, tenant_id: str, mode: str | None, payment_
             "decisions": payment.decisions,
             "evidence": payment.evidence,
             "attempts": [_attempt(row) for row in attempts],
-            "refunds": [refund_answer(row) for row in refunds],
+            "refunds": [{**refund_answer(row), "for_people": row.status == RefundState.MANUAL} for row in refunds],
             "history": [edge_told(row) for row in history_of(connection, tenant_id, objects)],
             "messages": [exchange_told(row) for row in exchanges_of(connection, tenant_id, numbers)],
             "notifications": [_notification(row) for row in inbox_of(connection, tenant_id, numbers)],

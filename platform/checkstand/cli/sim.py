@@ -56,7 +56,7 @@ def truth(control: Any, channel: str, number: str) -> None:
 @click.option("--verb", default="", help="pay, query, close, refund, query_refund or notify; default: any.")
 @click.option("--number", default="", help="One attempt or refund number only.")
 @click.option("--times", default=1, show_default=True, help="How often; 0 means until cleared.")
-@click.option("--seconds", default=0.0, help="For slow and late_notification.")
+@click.option("--seconds", default=0.0, help="For slow, late_notification and abnormal_refund.")
 @click.option("--clear", is_flag=True, help="Remove every fault.")
 @click.pass_obj
 def faults(
@@ -66,7 +66,7 @@ def faults(
 
     Kinds: timeout_after_charging, drop_after, drop_before, http_500, slow, unsigned, bad_signature, garbled,
     unknown_code, wrong_amount; for notifications: duplicate_notification, late_notification, out_of_order,
-    no_notification, forged, probe.
+    no_notification, forged, probe; for refunds: abnormal_refund; for banks and bills: see the console's simulator page.
     """
     if clear:
         _print(control().ask("DELETE", channel, "faults"))

@@ -25,6 +25,7 @@ from checkstand.infra.db import Instant, Json, in_order, metadata
 from checkstand.payment.states import OPEN_ATTEMPT, OPEN_PAYMENT
 
 _OPEN = text("status IN ({})".format(", ".join(f"'{state}'" for state in OPEN_PAYMENT)))
+_MANUAL = text("status = 'MANUAL'")
 
 payment = Table(
     "payment",
@@ -138,6 +139,7 @@ refund = Table(
     CheckConstraint("amount_minor > 0", name="amount_positive"),
     Index("uq_refund_no", "tenant_id", "mode", "refund_no", unique=True),
     Index("ix_refund_payment", "tenant_id", "payment_id"),
+    Index("ix_refund_manual", "tenant_id", "mode", "refund_id", sqlite_where=_MANUAL, postgresql_where=_MANUAL),
 )
 
 
@@ -224,6 +226,12 @@ def find_refund(connection: Connection, tenant_id: str, mode: str, refund_no: st
     return connection.execute(
         select(refund).where(refund.c.tenant_id == tenant_id, refund.c.mode == mode, refund.c.refund_no == refund_no)
     ).one_or_none()
+
+
+def manual_refunds(connection: Connection, tenant_id: str, mode: str, *, limit: int) -> Sequence[Row[Any]]:
+    """Refunds that a channel could not give back and a person has to look after, oldest first."""
+    query = select(refund).where(refund.c.tenant_id == tenant_id, refund.c.mode == mode, _MANUAL)
+    return connection.execute(query.order_by(in_order(refund.c.refund_id)).limit(limit)).all()
 
 
 def refunds_of_payment(connection: Connection, tenant_id: str, payment_id: str) -> Sequence[Row[Any]]:

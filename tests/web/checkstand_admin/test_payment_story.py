@@ -65,6 +65,38 @@ def test_the_story_of_a_payment_in_two_parts_tells_both_and_where_a_refund_went(
 # ── refunds ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@on_both_engines
+def test_a_refund_that_the_payers_bank_refused_waits_for_a_person_until_the_channel_has_paid_it(
+    world: World, people: Any
+) -> None:
+    payment, finance = paid(world), people("finance")
+    world.fault("wechat_pay", kind="abnormal_refund")
+    world.fault("wechat_pay", kind="no_notification", verb="notify", times=2)
+    path = f"{PAYMENTS}/{payment}/refund"
+    form = finance.get(path).text
+    refund_no = re.search(r'name="refund_no" value="(\w+)"', form).group(1)
+    finance.post(path, amount="29.00", reason="damaged", refund_no=refund_no)
+    world.later(minutes=5)
+
+    assert refund_no in finance.get(PAYMENTS).text.partition('data-testid="for-people"')[2]
+    page = finance.get(f"{PAYMENTS}/{payment}").text
+    ask = re.search(r'action="([^"]+/refunds/rfd_\w+/ask)"', page).group(1)
+    assert finance.post(ask).headers["location"].endswith("done=refund_still_waits")
+    assert world.broken_invariants() == []
+    world.later(hours=1)
+    assert finance.post(ask).headers["location"].endswith("done=refund_has_moved")
+
+    page = finance.get(f"{PAYMENTS}/{payment}").text
+    assert ("CN¥29.00 refunded" in page, "for-people" in page) == (True, False)
+    assert "for-people" not in finance.get(PAYMENTS).text
+    assert world.broken_invariants() == []
+    with world.platform.db.read() as connection:
+        asked = [line.after["status"] for line in audit_page(connection, LANTERN) if line.action == "refund.ask"]
+    assert asked == ["SUCCEEDED", "MANUAL"]
+    assert people("analyst").post(ask).status_code == 403
+    assert finance.post(ask.replace(payment, "pay_none")).status_code == 404
+
+
 def test_a_form_that_is_sent_twice_refunds_once(world: World, people: Any) -> None:
     payment = paid(world)
     finance = people("finance")

@@ -6,15 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.integration.checkstand.reconciliation.shop import Shop
-from tests.unit.checkstand.reconciliation.statements import SHANGHAI, wechat
+from tests.unit.checkstand.reconciliation.statements import wechat
 from tests.web.checkstand_admin.person import Person
-from tests.world import LANTERN, RIVAL, World
+from tests.world import LANTERN, RIVAL, World, next_noon
 
 from checkstand.accounting import WriteSet
 from checkstand.infra.ops import Update
@@ -27,10 +26,7 @@ EVIL = "<script>alert(1)</script>"
 
 @pytest.fixture
 def shop(tmp_path: Path, sqlite_database: str) -> Iterator[Shop]:
-    world = World(tmp_path, sqlite_database)
-    local = world.clock.now().astimezone(SHANGHAI)
-    noon = local.replace(hour=12, minute=0, second=0, microsecond=0)
-    world.clock.advance(seconds=((noon - local) % timedelta(days=1)).total_seconds())
+    world = World(tmp_path, sqlite_database, begins=next_noon())
     try:
         yield Shop(world)
         assert world.broken_invariants() == []

@@ -30,6 +30,10 @@ NOTIFY_KINDS: Final = {
     "forged": "a notification signed by a stranger comes first",
     "probe": "the first sending is a signature probe",
 }
+REFUND_KINDS: Final = {
+    "abnormal_refund": "the payer's bank refuses the refund, where the provider says so; it is paid `seconds` later "
+    "(default an hour)",
+}
 FILE_KINDS: Final = {
     "rejected": "the bank rejects the transfer",
     "late_return": "the transfer is booked, and comes back `seconds` later (default a day)",
@@ -53,14 +57,14 @@ BILL_KINDS: Final = {
 PAYMENT_VERBS: Final = ("pay", "query", "close", "refund", "query_refund", "notify", "bill", "download")
 PAYOUT_VERBS: Final = ("payout", "query_payout", "returns", "statement")
 VERBS: Final = (*PAYMENT_VERBS, *PAYOUT_VERBS, "")
-KINDS: Final = {**REQUEST_KINDS, **NOTIFY_KINDS, **FILE_KINDS, **BILL_KINDS}
+KINDS: Final = {**REQUEST_KINDS, **NOTIFY_KINDS, **REFUND_KINDS, **FILE_KINDS, **BILL_KINDS}
 
 
 def offered(capabilities: Collection[Capability]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The kinds and verbs that mean something at a channel which can do this."""
     kinds, verbs = [*REQUEST_KINDS], list[str]()
     if Capability.PAY in capabilities:
-        kinds, verbs = [*kinds, *NOTIFY_KINDS], [*verbs, *PAYMENT_VERBS]
+        kinds, verbs = [*kinds, *NOTIFY_KINDS, *REFUND_KINDS], [*verbs, *PAYMENT_VERBS]
         kinds += BILL_KINDS if Capability.STATEMENT in capabilities else ()
     if Capability.PAYOUT in capabilities:
         kinds, verbs = [*kinds, *FILE_KINDS], [*verbs, *PAYOUT_VERBS]

@@ -19,7 +19,7 @@ from checkstand.channel.simulator.asgi import NoAnswer, Request, Response
 from checkstand.channel.simulator.bills import Shelf
 from checkstand.channel.simulator.courier import Courier, Outgoing
 from checkstand.channel.simulator.env import Accounts, Credentials, HttpDeliver, SimClock, SimulatorEnv
-from checkstand.channel.simulator.faults import NOTIFY_KINDS, REQUEST_KINDS, Fault, FaultQueue
+from checkstand.channel.simulator.faults import NOTIFY_KINDS, REFUND_KINDS, REQUEST_KINDS, Fault, FaultQueue
 from checkstand.channel.simulator.model import BankLine, Delivery, SimOrder, SimRefund
 from checkstand.channel.simulator.outcomes import rule_for
 from checkstand.channel.simulator.state import SimState
@@ -65,6 +65,7 @@ class SimulatorFrame(ABC):
     """A plain ASGI application, mounted at `{base_path}/{channel}`. Nothing in it blocks the loop."""
 
     gaps_s: ClassVar[tuple[int, ...]]
+    abnormal_refunds: ClassVar[bool] = False  # whether the provider tells of refunds that the payer's bank refused
     bill_lives: ClassVar[timedelta] = timedelta(minutes=5)  # how long the address of a bill is good for
 
     def __init__(self, env: SimulatorEnv, manifest: Manifest) -> None:
@@ -235,12 +236,21 @@ class SimulatorFrame(ABC):
         """A refund that was accepted comes to its end."""
         order = self.state.orders[refund.merchant, refund.order]
         versions = await self.accounts.of(order.merchant)
-        failed = rule_for(order.amount_minor).refund == "fails"
-        refund.state, refund.done_at, refund.due_at = ("failed" if failed else "success"), self.clock.now(), None
+        now, failed = self.clock.now(), rule_for(order.amount_minor).refund == "fails"
+        refused = self._refused_by_bank(refund)
+        if refused is not None:
+            refund.state, refund.due_at = "abnormal", now + timedelta(seconds=refused.seconds or 3600)
+        else:
+            refund.state, refund.done_at, refund.due_at = ("failed" if failed else "success"), now, None
         url = refund.notify_url or order.notify_url
         deliveries = self.announce(order, refund, url, versions[0] if versions else None)
         await self.state.commit(f"refund.{refund.state}", order=order, refund=refund, deliveries=deliveries)
         self.wake()
+
+    def _refused_by_bank(self, refund: SimRefund) -> Fault | None:
+        if not self.abnormal_refunds or refund.state == "abnormal":
+            return None
+        return self.faults.take("refund", refund.number, frozenset(REFUND_KINDS), refund.merchant)
 
     def announce(
         self, order: SimOrder, refund: SimRefund | None, url: str, credentials: Credentials | None

@@ -43,7 +43,7 @@ class SimRefund(msgspec.Struct, kw_only=True):
     order: str
     refund_no: str
     amount_minor: int
-    state: str  # processing | success | failed
+    state: str  # processing | abnormal | success | failed
     reason: str = ""
     notify_url: str = ""
     created_at: datetime

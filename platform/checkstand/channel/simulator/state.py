@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from checkstand.channel.simulator.env import SimClock
 from checkstand.channel.simulator.model import Delivery, Record, SimOrder, SimRefund
 from checkstand.channel.simulator.truth import TruthLog
+
+UNDER_WAY: Final = ("processing", "abnormal")
 
 
 class SimState:
@@ -64,7 +67,7 @@ class SimState:
 
     def given_back(self, order: SimOrder, *, also_processing: bool = True) -> int:
         """Minor units refunded so far, with what is on its way unless told otherwise."""
-        states = ("success", "processing") if also_processing else ("success",)
+        states = ("success", *UNDER_WAY) if also_processing else ("success",)
         return sum(refund.amount_minor for refund in self.refunds[order.key] if refund.state in states)
 
     def _line(
@@ -99,7 +102,7 @@ class SimState:
         if refund := record.refund:
             siblings = self.refunds[refund.merchant, refund.order]
             siblings[:] = [*(other for other in siblings if other.number != refund.number), refund]
-            if refund.state == "processing":
+            if refund.state in UNDER_WAY:
                 self.processing[refund.key] = refund
             else:
                 self.processing.pop(refund.key, None)

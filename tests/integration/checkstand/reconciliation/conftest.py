@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.integration.checkstand.reconciliation.shop import Shop
-from tests.unit.checkstand.reconciliation.statements import SHANGHAI
-from tests.world import World
+from tests.world import World, next_noon
 
 
 @pytest.fixture
 def shop(tmp_path: Path, database_url: str) -> Iterator[Shop]:
-    world = World(tmp_path, database_url)
-    local = world.clock.now().astimezone(SHANGHAI)
-    noon = local.replace(hour=12, minute=0, second=0, microsecond=0)
-    world.clock.advance(seconds=((noon - local) % timedelta(days=1)).total_seconds())
+    world = World(tmp_path, database_url, begins=next_noon())
     try:
         yield Shop(world)
         world.settle()  # days may have passed without anybody running the jobs

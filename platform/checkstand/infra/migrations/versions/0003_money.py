@@ -429,6 +429,14 @@ def upgrade() -> None:
     op.add_column("reconciliation_item", sa.Column("owned_at", Instant(), nullable=True))
     op.add_column("refund", sa.Column("internal_minor", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("refund", sa.Column("sources", Json(), nullable=True))
+    op.create_index(
+        "ix_refund_manual",
+        "refund",
+        ["tenant_id", "mode", "refund_id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'MANUAL'"),
+        postgresql_where=sa.text("status = 'MANUAL'"),
+    )
     op.add_column("transaction", sa.Column("clearing", Json(), nullable=True))
     op.add_column("transaction", sa.Column("paid_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column(
