@@ -22,12 +22,13 @@ COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 WAS: Final = "was."  # what the field showed; only a field that differs from it is written into the text
 _PPM_PER_PERCENT: Final = 10_000
 _SETTLEMENT: Final = SCHEMA["properties"]["settlement"]["properties"]
+_FEE: Final = _SETTLEMENT["fee"]["properties"]
 # The values of a field that is a choice, as the schema lists them.
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "form": FORMS,
     "currency": tuple(EXPONENTS),
     "cycle": tuple(_SETTLEMENT["cycle"]["enum"]),
-    "bearer": tuple(_SETTLEMENT["fee"]["properties"]["bearer"]["enum"]),
+    **{name: tuple(_FEE[name]["enum"]) for name in ("bearer", "timing", "rounding")},
 }
 # Settings that no page of the shopper shows, and why not; what stands beside the preview shows them instead.
 UNSEEN: Final[Mapping[str, str]] = {
@@ -35,8 +36,7 @@ UNSEEN: Final[Mapping[str, str]] = {
     "pay": "Ends one attempt at the channel; the page counts down the checkout's own time.",
     "cycle": "When the merchant gets the money is no business of the shopper.",
     "rate": "The fee is taken from what the merchant is owed, never added to the order.",
-    "fee_min": "As the fee's rate.",
-    "bearer": "As the fee's rate.",
+    **dict.fromkeys(("fee_min", "fee_max", "bearer", "timing", "rounding"), "As the fee's rate."),
 }
 
 
@@ -54,6 +54,7 @@ class Setting:
     path: tuple[str, ...]
     kind: str  # text | choice | colour | amount | minutes | percent
     part: str = "settings"  # where it stands on the page: settings | settlement
+    optional: bool = False  # whether an empty field takes it out of the scenario
 
     @property
     def unseen(self) -> bool:
@@ -67,7 +68,7 @@ def settings_of(document: Mapping[str, Any]) -> list[Setting]:
     return [
         *(Setting(f"name.{locale}", ("metadata", "name", locale), "text") for locale in supported),
         Setting("form", ("form", "type"), "choice"),
-        Setting("primary", ("theme", "tokens", "color_primary"), "colour"),
+        Setting("primary", ("theme", "tokens", "color_primary"), "colour", optional=True),
         Setting("session", ("timeouts", "session"), "minutes"),
         Setting("pay", ("timeouts", "pay"), "minutes"),
         Setting("currency", ("amount_limits", "currency"), "choice", "settlement"),
@@ -76,7 +77,10 @@ def settings_of(document: Mapping[str, Any]) -> list[Setting]:
         Setting("cycle", ("settlement", "cycle"), "choice", "settlement"),
         Setting("rate", ("settlement", "fee", "rate_ppm"), "percent", "settlement"),
         Setting("fee_min", ("settlement", "fee", "min"), "amount", "settlement"),
+        Setting("fee_max", ("settlement", "fee", "max"), "amount", "settlement", optional=True),
         Setting("bearer", ("settlement", "fee", "bearer"), "choice", "settlement"),
+        Setting("timing", ("settlement", "fee", "timing"), "choice", "settlement"),
+        Setting("rounding", ("settlement", "fee", "rounding"), "choice", "settlement"),
     ]
 
 
@@ -172,6 +176,8 @@ def _standard(path: tuple[str, ...]) -> Any:
 
 def _read(setting: Setting, text: str, currency: str) -> Value:
     text = text.strip()
+    if setting.optional and not text:
+        return None
     if setting.kind == "amount":
         return Money.from_decimal(text, currency).minor
     if setting.kind == "percent":
@@ -181,9 +187,9 @@ def _read(setting: Setting, text: str, currency: str) -> Value:
             raise SettingInvalid(f"{setting.path[-1]} is a whole number of minutes", pointer=setting.name)
         return f"PT{int(text)}M"
     if setting.kind == "colour":
-        if text and not COLOUR.fullmatch(text):
+        if not COLOUR.fullmatch(text):
             raise SettingInvalid("a colour looks like #1f4fd8", pointer=setting.name)
-        return text.lower() or None
+        return text.lower()
     if setting.kind == "choice":
         if text not in CHOICES[setting.name]:
             raise SettingInvalid(f"{setting.name} is one of {', '.join(CHOICES[setting.name])}", pointer=setting.name)

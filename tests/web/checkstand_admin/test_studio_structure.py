@@ -193,6 +193,9 @@ def test_a_method_is_dropped_at_a_place(owner, platform):
         ("rate", "0.38", ("settlement", "fee", "rate_ppm"), 3800),
         ("rate", "100", ("settlement", "fee", "rate_ppm"), 1_000_000),
         ("fee_min", "0.10", ("settlement", "fee", "min"), 10),
+        ("fee_max", "49.5", ("settlement", "fee", "max"), 4_950),
+        ("timing", "settle", ("settlement", "fee", "timing"), "settle"),
+        ("rounding", "down", ("settlement", "fee", "rounding"), "down"),
         ("min", "2", ("amount_limits", "min"), 200),
     ],
 )
@@ -222,11 +225,24 @@ def test_money_is_entered_as_people_write_it(owner, platform, field, value, wher
         ("bearer", "shopper"),
         ("currency", "XXX"),
         ("fee_min", "1.234"),
+        ("fee_max", "none"),
+        ("timing", "later"),
     ],
 )
 def test_money_that_is_none_is_refused(owner, platform, field, value):
     assert press(owner, platform, "save", **{field: value, "was." + field: "?"}).status_code in {400, 422}
     assert draft(platform).revision == 1
+
+
+def test_a_fee_without_an_upper_limit_has_an_empty_field(owner, platform):
+    before = draft(platform).source
+    press(owner, platform, "save", fee_max="50", **{"was.fee_max": ""})
+    limited = draft(platform).source
+    press(owner, platform, "save", fee_max="", **{"was.fee_max": "50.00"})
+
+    assert own_document(limited)["settlement"]["fee"]["max"] == 5_000
+    assert own_document(draft(platform).source) == own_document(before)
+    assert re.search(r'name="was\.fee_max" value=""', owner.get(MARKET).text)
 
 
 def test_another_currency_keeps_the_amounts_that_people_see(owner, platform):
