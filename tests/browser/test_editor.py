@@ -238,6 +238,7 @@ def test_what_a_script_writes_into_the_area_is_shown_and_moves_no_cursor(start: 
 
 def test_an_area_that_htmx_replaces_gets_an_editor_with_its_text(start: Callable[..., Draft]) -> None:
     draft = start()
+    expect(draft.editor).to_be_visible()
     draft.page.evaluate("""() => {
         document.querySelector(".cm-editor").remove();
         const area = document.getElementById("source"), fresh = area.cloneNode();

@@ -65,14 +65,14 @@ DEALS: Final = (
 
 
 def seed_trades(platform: Platform, stopped: Event) -> int:
-    """Make what is not there yet, unless `stopped`; how many deals were missing."""
+    """Make what is not there yet, until `stopped`; how many deals that were."""
     with platform.db.read() as connection:
         missing = [deal for deal in DEALS if find_order(connection, TENANT, MODE, deal.order_no) is None]
     missing = [deal for deal in missing if platform.plans.published(TENANT, deal.scenario, MODE) is not None]
-    if stopped.is_set():
-        return 0
     open_shoppers(platform)
-    for deal in missing:
+    for made, deal in enumerate(missing):
+        if stopped.is_set():
+            return made
         _make(platform, deal)
     _withdraw(platform)
     return len(missing)

@@ -176,6 +176,7 @@ class _History:
         from checkstand.app.demo_memory import tell_simulators
         from checkstand.app.demo_money import seed_money
         from checkstand.app.demo_trades import seed_trades
+        from checkstand.app.simulator_control import SimulatorUnreachable
         from checkstand.infra import log
 
         try:
@@ -183,6 +184,8 @@ class _History:
             seed_trades(self._platform, self._stopped)
             tell_simulators(self._platform)
             seed_money(self._platform, self._stopped)
+        except SimulatorUnreachable:  # they are stopped before we are
+            log.get(__name__).warning("demo.history_interrupted")
         except Exception:  # the demo works without a past; the next start goes on with it
             log.get(__name__).exception("demo.history_failed")
 
