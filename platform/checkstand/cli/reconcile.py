@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,13 @@ from checkstand.reconciliation.errors import AccountAmbiguous, RunUnknown, State
 from checkstand.reconciliation.queue import Wanted
 
 console = Console(highlight=False, soft_wrap=True)
+Command = Callable[..., None]
+
+
+def _of_unit(command: Command) -> Command:
+    """The options that say whose books, and whether those of test or of live money."""
+    mode = click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+    return click.option("--tenant", required=True, help="The business unit.")(mode(command))
 
 
 @click.group()
@@ -39,8 +46,7 @@ def reconcile() -> None:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day of the statement.")
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
               help="The statement as it was fetched: plain, .gz or .zip.")  # fmt: skip
-@click.option("--tenant", required=True, help="The business unit.")
-@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@_of_unit
 @click.option("--account", default="", help="The channel account, where the unit has several.")
 def run(channel: str, day: datetime, path: Path, tenant: str, mode: str, account: str) -> None:
     """Use a statement of CHANNEL. The same file twice changes nothing; a re-issued one corrects the day."""
@@ -53,8 +59,7 @@ def run(channel: str, day: datetime, path: Path, tenant: str, mode: str, account
 @reconcile.command("fetch")
 @click.argument("channel")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day of the statement.")
-@click.option("--tenant", required=True, help="The business unit.")
-@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@_of_unit
 @click.option("--account", default="", help="The channel account, where the unit has several.")
 def fetch(channel: str, day: datetime, tenant: str, mode: str, account: str) -> None:
     """Get the statement of CHANNEL from it and use it; a bank's statements up to that day."""
@@ -72,8 +77,7 @@ def fetch(channel: str, day: datetime, tenant: str, mode: str, account: str) -> 
 
 
 @reconcile.command("queue")
-@click.option("--tenant", required=True, help="The business unit.")
-@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@_of_unit
 @click.option("--limit", default=100, show_default=True)
 def open_items(tenant: str, mode: str, limit: int) -> None:
     """Differences that wait for a person, with their age."""
@@ -134,8 +138,7 @@ def show(run_id: str, item_class: str | None, limit: int, as_json: bool) -> None
 
 
 @reconcile.command("refused")
-@click.option("--tenant", required=True, help="The business unit.")
-@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@_of_unit
 @click.option("--limit", default=20, show_default=True)
 def list_refused(tenant: str, mode: str, limit: int) -> None:
     """Files that could not be used, newest first, with the reason; `file` writes one as it came."""
@@ -150,8 +153,7 @@ def list_refused(tenant: str, mode: str, limit: int) -> None:
 
 @reconcile.command("file")
 @click.argument("file_id")
-@click.option("--tenant", required=True, help="The business unit.")
-@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True)
+@_of_unit
 @click.option("--to", "path", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True,
               help="Where to write it; a file that is there stays.")  # fmt: skip
 def write_file(file_id: str, tenant: str, mode: str, path: Path) -> None:

@@ -223,7 +223,7 @@ def test_money_is_entered_as_people_write_it(owner, platform, field, value, wher
         ("rate", "٥"),
         ("cycle", "T+9"),
         ("bearer", "shopper"),
-        ("currency", "XXX"),
+        ("currency", "DOGE"),
         ("fee_min", "1.234"),
         ("fee_max", "none"),
         ("timing", "later"),
