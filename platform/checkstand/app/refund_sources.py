@@ -33,9 +33,9 @@ from checkstand.clearing import NOTHING, ClearingRule, Parts, SplitRule, give_ba
 from checkstand.clearing.cascade import Funds, Sources, cascade
 from checkstand.clearing.store import debt_of, debt_op, record_op, records_of_payment
 from checkstand.infra.ops import Op
-from checkstand.kernel import CheckstandError, Kind
+from checkstand.kernel import CheckstandError, Kind, present
 from checkstand.member.settlement_profile import get_profile
-from checkstand.payment import refunds_of_payment
+from checkstand.payment import get_payment, refunds_of_payment
 from checkstand.settlement.batch_store import get_batch
 
 
@@ -117,6 +117,10 @@ def plan_taking(connection: Connection, case: Case, amount_minor: int, *, unlimi
     )
     sources = cascade(funds, from_merchant)
     if sources is None:
+        # Every statement sees a moment of its own: what is missing may be with a refund that came in between.
+        now = present(get_payment(connection, tenant_id, case.payment.payment_id), "a payment stays")
+        if now.version != case.payment.version:
+            raise EdgeRefused("another refund was faster", payment=case.payment.payment_id)
         has = funds.pending_minor + funds.available_minor + funds.deposit_minor + (funds.credit_minor or 0)
         raise RefundFundsMissing(
             f"{from_merchant} minor units of {currency} are needed, {has} are there",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from tests.integration.checkstand.app.test_unreliable_channels import charged, paid_session
 from tests.world import World
 
 from checkstand.accounting import WriteSet
+from checkstand.app import refund_sources
 
 
 def test_partial_refunds_add_up_and_return_the_whole_fee(world: World) -> None:
@@ -38,11 +40,30 @@ def test_a_refund_above_what_is_left_is_refused_and_says_what_is_left(world: Wor
 def test_two_refunds_at_once_cannot_both_take_the_same_money(world: World) -> None:
     session = paid_session(world)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: world.refund(session, 8_000).status, range(8)))
+        answers = list(pool.map(lambda _: world.refund(session, 8_000), range(8)))
     world.later(minutes=3)
 
-    assert sorted(answers) == [201] + [409] * 7
+    assert sorted(answer.json().get("code", "") for answer in answers) == [""] + ["refund.too_large"] * 7
     assert charged(world) == 4_900
+
+
+def test_money_that_another_refund_of_the_payment_took_is_not_said_to_be_the_merchants_lack(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each statement sees a moment of its own: the first refund lands after the payment was read, before balances."""
+    session = paid_session(world)
+    read_balance = refund_sources.balance
+
+    def race(*of: Any) -> int:
+        monkeypatch.undo()
+        assert world.refund(session, 8_000).status == 201
+        return read_balance(*of)
+
+    monkeypatch.setattr(refund_sources, "balance", race)
+    answer = world.refund(session, 8_000)
+
+    assert (answer.status, answer.json()["code"]) == (409, "refund.too_large")
+    assert "4900" in answer.json()["detail"]
 
 
 def test_the_same_refund_no_is_the_same_refund(world: World) -> None:
