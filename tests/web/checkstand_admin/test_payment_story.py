@@ -120,6 +120,27 @@ def test_a_form_that_is_sent_twice_refunds_once(world: World, people: Any) -> No
     assert "has made a refund of another amount" in changed.text
 
 
+def test_the_list_says_refunded_only_of_what_is_back_with_the_payer(world: World, people: Any) -> None:
+    payment, finance = paid(world), people("finance")
+
+    def refund(minor: int) -> None:
+        body = {"amount": {"minor": minor, "currency": "CNY"}}
+        assert world.api("POST", f"/v1/payments/{payment}/refunds", body).status == 201
+
+    def badges() -> list[str]:
+        row = finance.get(PAYMENTS).text.partition(payment)[2].partition("</tr>")[0]
+        return re.findall(r">(being refunded|partly refunded|refunded)<", row)
+
+    refund(2_900)
+    assert badges() == ["being refunded"]
+    world.later(minutes=2)
+    assert badges() == ["partly refunded"]
+    refund(10_000)
+    assert badges() == ["partly refunded"]
+    world.later(minutes=2)
+    assert badges() == ["refunded"]
+
+
 @on_both_engines
 def test_two_people_cannot_give_the_same_money_back_twice(world: World, people: Any) -> None:
     payment = paid(world)
